@@ -1,0 +1,138 @@
+//! Entries: what the cache knows of a report, apart from its body.
+
+use crate::cache_type::CacheType;
+use crate::freshness::Times;
+use crate::outcome::Check;
+use crate::report_key::ReportKey;
+use crate::run::RunId;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The content's name: 32 hex digits of the SHA-256 of its canonical JSON.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Etag(pub String);
+
+impl fmt::Display for Etag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A lease's number: it only ever grows, and a write with a lower one than the entry's is refused.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Fence(pub u64);
+
+/// One stored body of a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Version {
+    /// The content's name.
+    pub etag: Etag,
+    /// The fence under which the body was written: with the report key, its place.
+    pub body: Fence,
+    /// Length of the JSON.
+    pub bytes: u64,
+    /// Length as stored, compressed.
+    pub stored_bytes: u64,
+    /// Items over which the stored bytes are spread.
+    pub chunks: u32,
+    /// Elements of the report's lists, which the audit compares.
+    pub rows: u64,
+    /// When this content was first built.
+    pub generated_at: Timestamp,
+    /// The version of the source from which it was built.
+    pub source_version: String,
+}
+
+/// A build that failed a check and waits for an operator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The build itself.
+    #[serde(flatten)]
+    pub version: Version,
+    /// The check that it failed.
+    pub check: Check,
+    /// The run that built it.
+    pub run_id: RunId,
+    /// When its source was copied from VMS.
+    pub source_taken_at: Timestamp,
+    /// Since when a candidate has been waiting.
+    pub since: Timestamp,
+}
+
+/// A report's entry in the cache: which body is served, how old it is, and what else is known of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The report.
+    pub report_key: ReportKey,
+    /// What people call it; no personal names.
+    pub title: String,
+    /// The served version.
+    #[serde(flatten)]
+    pub current: Version,
+    /// How the stored bytes are encoded: `gzip`.
+    pub encoding: String,
+    /// When it was last confirmed against the source.
+    pub last_updated: Timestamp,
+    /// When that source was copied from VMS.
+    pub source_taken_at: Timestamp,
+    /// The run that last confirmed it.
+    pub run_id: RunId,
+    /// The fence of the last write by a run.
+    pub fence: Fence,
+    /// Grows by one with every write, by a run or an operator.
+    pub rev: u64,
+    /// Earlier versions whose bodies are kept, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<Version>,
+    /// The build that waits for an operator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub candidate: Option<Candidate>,
+    /// Contents that an operator rejected: built again, they are not offered again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rejected: Option<Etag>,
+    /// Held at an earlier version by an operator, since then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Timestamp>,
+    /// The operator's act that last changed it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<String>,
+    /// Its subject vanished from the plan, at that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired_at: Option<Timestamp>,
+    /// Its year left the plan, at that time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<Timestamp>,
+}
+
+impl Entry {
+    /// The group of the report.
+    pub fn cache_type(&self) -> CacheType {
+        self.report_key.cache_type()
+    }
+
+    /// What freshness looks at.
+    pub fn times(&self) -> Times {
+        Times {
+            last_updated: self.last_updated,
+            source_taken_at: self.source_taken_at,
+            retired: self.retired_at.is_some(),
+            archived: self.archived_at.is_some(),
+        }
+    }
+
+    /// Whether its age counts towards the oldest report of its type: what an operator chose to hold,
+    /// or must look at anyway, does not ring the dead man's bell.
+    pub fn counts_for_age(&self) -> bool {
+        self.candidate.is_none() && self.held.is_none() && self.retired_at.is_none() && self.archived_at.is_none()
+    }
+
+    /// Whether any version of this entry lives in the body that `fence` wrote.
+    pub fn names_body(&self, fence: Fence) -> bool {
+        self.current.body == fence
+            || self.versions.iter().any(|v| v.body == fence)
+            || self.candidate.as_ref().is_some_and(|c| c.version.body == fence)
+    }
+}

@@ -1,0 +1,31 @@
+//! The domain of the report cache, and nothing else.
+//!
+//! Report keys, years, freshness, outcomes, and the records that describe entries and runs.
+//! This crate does no I/O, knows no AWS, and reads neither the clock nor the environment:
+//! time is an argument ([`AsOf`], `now`), or comes through the [`Clock`] port.
+
+mod as_of;
+mod cache_type;
+mod clock;
+mod entry;
+mod freshness;
+mod outcome;
+mod report_key;
+mod request;
+mod role;
+mod run;
+mod status;
+mod years;
+
+pub use as_of::{AsOf, AsOfError};
+pub use cache_type::{CacheType, UnknownCacheType};
+pub use clock::{Clock, SystemClock};
+pub use entry::{Candidate, Entry, Etag, Fence, Version};
+pub use freshness::{Freshness, FreshnessLimits, State, Times};
+pub use outcome::{Check, FailureClass, KeptReason, Outcome, ReportOutcome, SkipReason};
+pub use report_key::{DistrictName, HostFilter, KeyError, ReportKey, decode_segment, encode_segment};
+pub use request::{RefreshRequest, Trigger};
+pub use role::Role;
+pub use run::{Counts, Run, RunId, RunIdError, RunState, StepDurations};
+pub use status::{LastRun, Tally, TypeStatus};
+pub use years::{SchoolYear, VirtualYear, YearError};
