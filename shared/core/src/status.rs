@@ -69,8 +69,8 @@ impl Tally {
             tally.stored_bytes += entry.current.stored_bytes;
             tally.stored_bytes += entry.versions.iter().map(|v| v.stored_bytes).sum::<u64>();
             if entry.counts_for_age() {
-                tally.oldest_update = earlier(tally.oldest_update, entry.last_updated);
-                tally.oldest_source = earlier(tally.oldest_source, entry.source_taken_at);
+                tally.oldest_update = Some(earlier(tally.oldest_update, entry.last_updated));
+                tally.oldest_source = Some(earlier(tally.oldest_source, entry.source_taken_at));
             }
         }
         tally
@@ -98,8 +98,8 @@ impl Tally {
     }
 }
 
-fn earlier(known: Option<Timestamp>, other: Timestamp) -> Option<Timestamp> {
-    Some(known.map_or(other, |k| k.min(other)))
+fn earlier(known: Option<Timestamp>, other: Timestamp) -> Timestamp {
+    known.map_or(other, |k| k.min(other))
 }
 
 /// The status of one cache type.

@@ -1,0 +1,17 @@
+//! The districts that get reports: data, not code.
+
+/// The districts that get year-end and engagement reports.
+#[derive(Debug, Clone)]
+pub struct DistrictList;
+
+/// A district list that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("todo")]
+pub struct DistrictListError;
+
+impl DistrictList {
+    /// VMS's own seven districts.
+    pub fn vms() -> Self {
+        Self
+    }
+}

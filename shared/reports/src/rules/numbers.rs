@@ -1,0 +1,123 @@
+//! Numbers as VMS computes and prints them: Python's rounding, Python's integers and floats.
+
+use serde::{Serialize, Serializer};
+
+/// A number that VMS prints as an integer or as a float; JSON keeps them apart as `0` and `0.0`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Number {
+    /// Printed without a point.
+    Int(i64),
+    /// Printed with one.
+    Float(f64),
+}
+
+impl Number {
+    /// "Or zero": where VMS defaults a value, null and 0.0 alike become the integer 0.
+    pub fn int_zero(x: f64) -> Self {
+        if x == 0.0 { Self::Int(0) } else { Self::Float(x) }
+    }
+
+    /// The value, whichever way it is printed.
+    pub fn value(self) -> f64 {
+        match self {
+            Self::Int(n) => n as f64,
+            Self::Float(x) => x,
+        }
+    }
+}
+
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Int(n) => serializer.serialize_i64(*n),
+            Self::Float(x) => serializer.serialize_f64(*x),
+        }
+    }
+}
+
+/// Python's `round(x, digits)`: the nearest decimal of the exact binary value, exact ties to even.
+pub fn round_to(x: f64, digits: usize) -> f64 {
+    format!("{x:.digits$}").parse().unwrap_or(x)
+}
+
+/// A running sum of hours: plain left to right, an integer until something other than null or zero was added.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Hours(f64);
+
+impl Hours {
+    /// Adds the hours of a row; null counts as zero.
+    pub fn add(&mut self, hours: Option<f64>) {
+        self.0 += hours.unwrap_or(0.0);
+    }
+
+    /// The sum as a float: `0.0` when nothing was added.
+    pub fn float(self) -> f64 {
+        self.0
+    }
+
+    /// The sum as VMS prints it where it starts from the integer 0.
+    pub fn number(self) -> Number {
+        Number::int_zero(self.0)
+    }
+
+    /// The rounded sum, an integer when it is zero.
+    pub fn rounded(self, digits: usize) -> Number {
+        if self.0 == 0.0 {
+            Number::Int(0)
+        } else {
+            Number::Float(round_to(self.0, digits))
+        }
+    }
+}
+
+impl FromIterator<Option<f64>> for Hours {
+    fn from_iter<I: IntoIterator<Item = Option<f64>>>(rows: I) -> Self {
+        let mut sum = Self::default();
+        rows.into_iter().for_each(|h| sum.add(h));
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rounding_is_pythons() {
+        for (x, digits, expected) in [
+            (0.125, 2, 0.12),
+            (0.375, 2, 0.38),
+            (2.675, 2, 2.67),
+            (1.005, 2, 1.0),
+            (1.255, 2, 1.25),
+            (0.25, 1, 0.2),
+            (0.35, 1, 0.3),
+            (1.25, 1, 1.2),
+            (2.25, 1, 2.2),
+            (3.85, 1, 3.9),
+            (1.75, 1, 1.8),
+            (0.05, 1, 0.1),
+            (1.15, 1, 1.1),
+            (12.5, 0, 12.0),
+            (37.5, 0, 38.0),
+        ] {
+            assert_eq!(
+                round_to(x, digits).to_bits(),
+                f64::to_bits(expected),
+                "round({x}, {digits})"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_but_a_value_makes_a_sum_a_float() {
+        let json = |rows: &[Option<f64>]| {
+            let sum: Hours = rows.iter().copied().collect();
+            serde_json::to_string(&(sum.number(), sum.float(), sum.rounded(1))).unwrap()
+        };
+        assert_eq!(json(&[]), "[0,0.0,0]");
+        assert_eq!(json(&[None, Some(0.0)]), "[0,0.0,0]");
+        assert_eq!(json(&[Some(2.0), None]), "[2.0,2.0,2.0]");
+        assert_eq!(json(&[Some(0.25)]), "[0.25,0.25,0.2]");
+    }
+}

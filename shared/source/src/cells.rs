@@ -1,0 +1,116 @@
+//! One result row, decoded column by column in the order of the query.
+
+use crate::Text;
+use crate::defects::Reason;
+use crate::stamp::Stamp;
+use jiff::civil::Date;
+use rusqlite::types::ValueRef;
+use std::collections::HashSet;
+
+/// Shares texts that repeat: statuses, partners, school ids, given names.
+#[derive(Default)]
+pub(crate) struct Interner(HashSet<Text>);
+
+impl Interner {
+    pub(crate) fn share(&mut self, text: &str) -> Text {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        let new: Text = text.into();
+        self.0.insert(new.clone());
+        new
+    }
+}
+
+/// The cells of a row; each call reads the next column and names it for the report of a defect.
+pub(crate) struct Cells<'row, 'a> {
+    row: &'row rusqlite::Row<'a>,
+    next: usize,
+    texts: &'row mut Interner,
+}
+
+type Cell<T> = Result<T, Reason>;
+
+impl<'row, 'a> Cells<'row, 'a> {
+    pub(crate) fn new(row: &'row rusqlite::Row<'a>, texts: &'row mut Interner) -> Self {
+        Self { row, next: 0, texts }
+    }
+
+    fn next(&mut self, column: &'static str) -> Cell<ValueRef<'row>> {
+        let value = self.row.get_ref(self.next).map_err(|_| Reason::NotText(column));
+        self.next += 1;
+        value
+    }
+
+    pub(crate) fn int(&mut self, column: &'static str) -> Cell<Option<i64>> {
+        match self.next(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(n) => Ok(Some(n)),
+            ValueRef::Text(t) => number(t).map(Some).ok_or(Reason::NotANumber(column)),
+            _ => Err(Reason::NotANumber(column)),
+        }
+    }
+
+    pub(crate) fn id(&mut self, column: &'static str) -> Cell<i64> {
+        self.int(column)?.ok_or(Reason::Null(column))
+    }
+
+    pub(crate) fn float(&mut self, column: &'static str) -> Cell<Option<f64>> {
+        match self.next(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Integer(n) => Ok(Some(n as f64)),
+            ValueRef::Real(x) if x.is_finite() => Ok(Some(x)),
+            _ => Err(Reason::NotANumber(column)),
+        }
+    }
+
+    pub(crate) fn flag(&mut self, column: &'static str) -> Cell<Option<bool>> {
+        Ok(self.int(column)?.map(|n| n != 0))
+    }
+
+    fn str(&mut self, column: &'static str) -> Cell<Option<&'row str>> {
+        match self.next(column)? {
+            ValueRef::Null => Ok(None),
+            ValueRef::Text(t) => std::str::from_utf8(t).map(Some).map_err(|_| Reason::NotText(column)),
+            _ => Err(Reason::NotText(column)),
+        }
+    }
+
+    /// A text that repeats in many rows.
+    pub(crate) fn shared(&mut self, column: &'static str) -> Cell<Option<Text>> {
+        let text = self.str(column)?;
+        Ok(text.map(|t| self.texts.share(t)))
+    }
+
+    /// A text of this row alone.
+    pub(crate) fn text(&mut self, column: &'static str) -> Cell<Option<Text>> {
+        Ok(self.str(column)?.map(Text::from))
+    }
+
+    pub(crate) fn name(&mut self, column: &'static str) -> Cell<Text> {
+        self.shared(column)?.ok_or(Reason::Null(column))
+    }
+
+    pub(crate) fn stamp(&mut self, column: &'static str) -> Cell<Option<Stamp>> {
+        let Some(text) = self.text(column)? else {
+            return Ok(None);
+        };
+        Stamp::parse(&text).map(Some).ok_or(Reason::BrokenDate(column))
+    }
+
+    pub(crate) fn date(&mut self, column: &'static str) -> Cell<Option<Date>> {
+        let Some(text) = self.str(column)? else { return Ok(None) };
+        let date = text.parse::<Date>().ok().filter(|d| d.to_string() == text);
+        date.map(Some).ok_or(Reason::BrokenDate(column))
+    }
+
+    pub(crate) fn member<T>(&mut self, column: &'static str, known: fn(&str) -> Option<T>) -> Cell<Option<T>> {
+        let Some(text) = self.str(column)? else { return Ok(None) };
+        known(text).map(Some).ok_or(Reason::UnknownValue(column))
+    }
+}
+
+/// Ids of districts are numbers in one table and texts in another; SQLite compares them as numbers.
+fn number(text: &[u8]) -> Option<i64> {
+    std::str::from_utf8(text).ok()?.trim().parse().ok()
+}
