@@ -24,7 +24,6 @@ const fn used(table: &'static str, columns: &'static [&'static str], used_by: &'
         table,
         columns,
         used_by,
-        student_details: false,
     }
 }
 
