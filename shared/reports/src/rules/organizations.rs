@@ -4,7 +4,7 @@ use vms_source::{Dataset, Ix, Volunteer};
 
 /// The organization shown beside a volunteer: the first primary link's, else the first link's, else the free text
 /// unless that is a bare Salesforce id, else none. A second primary link is never tried.
-pub fn display_organization<'a>(data: &'a Dataset, volunteer: Ix<Volunteer>) -> Option<&'a str> {
+pub fn display_organization(data: &Dataset, volunteer: Ix<Volunteer>) -> Option<&str> {
     let named = |m: &vms_source::Membership| {
         m.organization
             .map(|o| &*data.organizations[o].name)
