@@ -1,1 +1,12 @@
-fn main() {}
+//! Refreshes one cache type for each event: the nightly rule, the hourly sweep, a new snapshot, an operator.
+
+mod function;
+
+use function::Function;
+use lambda_runtime::{Error, service_fn};
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    let function = Function::from_env().await?;
+    lambda_runtime::run(service_fn(async |event| function.handle(event).await)).await
+}

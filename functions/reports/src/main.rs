@@ -1,1 +1,10 @@
-fn main() {}
+//! Serves cached reports: `GET /reports` and `GET, HEAD /reports/{report key}`.
+
+use vms_http::Reports;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    let reports = Reports::new(vms_lambda::http_context().await?);
+    reports.warm_up().await;
+    vms_lambda::serve(&reports).await
+}

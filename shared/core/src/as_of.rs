@@ -21,11 +21,7 @@ impl AsOf {
     /// An as-of time in the zone of the schools.
     pub fn new(instant: Timestamp, zone: TimeZone) -> Result<Self, AsOfError> {
         let year = instant.to_zoned(TimeZone::UTC).year();
-        if (2001..=2098).contains(&year) {
-            Ok(Self { instant, zone })
-        } else {
-            Err(AsOfError)
-        }
+        if (2001..=2098).contains(&year) { Ok(Self { instant, zone }) } else { Err(AsOfError) }
     }
 
     /// The instant itself.
@@ -100,11 +96,7 @@ mod tests {
             ("2026-08-01T04:59:59Z", "2627 2526 2425"),
             ("2026-08-01T05:00:00Z", "2627 2526"),
         ] {
-            let plan: Vec<_> = chicago(instant)
-                .school_years(2)
-                .iter()
-                .map(ToString::to_string)
-                .collect();
+            let plan: Vec<_> = chicago(instant).school_years(2).iter().map(ToString::to_string).collect();
             assert_eq!(plan.join(" "), years, "{instant}");
         }
     }

@@ -22,13 +22,8 @@ pub enum CacheType {
 
 impl CacheType {
     /// Every cache type, in VMS's own order of refreshing.
-    pub const ALL: [Self; 5] = [
-        Self::District,
-        Self::Organization,
-        Self::VirtualSession,
-        Self::Volunteer,
-        Self::Recruitment,
-    ];
+    pub const ALL: [Self; 5] =
+        [Self::District, Self::Organization, Self::VirtualSession, Self::Volunteer, Self::Recruitment];
 
     /// The name in keys, routes, events and metrics.
     pub const fn as_str(self) -> &'static str {
@@ -62,10 +57,7 @@ impl FromStr for CacheType {
     type Err = UnknownCacheType;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|t| t.as_str() == text)
-            .ok_or(UnknownCacheType)
+        Self::ALL.into_iter().find(|t| t.as_str() == text).ok_or(UnknownCacheType)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Freshness: the one rule by which reader, page, health, command line and metrics judge a report.
 
+use crate::env::{ConfigError, Env};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -47,10 +48,7 @@ impl FromStr for State {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|s| s.as_str() == text)
-            .ok_or("a state is fresh, aging, stale, missing or archived")
+        Self::ALL.into_iter().find(|s| s.as_str() == text).ok_or("a state is fresh, aging, stale, missing or archived")
     }
 }
 
@@ -102,6 +100,17 @@ pub struct Freshness {
 }
 
 impl FreshnessLimits {
+    /// Reads the limits, all of them in hours; a source limit of 0 is off.
+    pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
+        let hours = |n: u32| SignedDuration::from_hours(i64::from(n));
+        let source = env.number("MAX_SOURCE_AGE_HOURS", 26, 0..=87_600)?;
+        Ok(Self {
+            max_age: hours(env.number("MAX_CACHE_AGE_HOURS", 24, 1..=8760)?),
+            grace: hours(env.number("CACHE_AGE_GRACE_HOURS", 2, 0..=8760)?),
+            max_source_age: (source > 0).then(|| hours(source)),
+        })
+    }
+
     /// Judges the times of an entry at `now`.
     pub fn judge(&self, times: &Times, now: Timestamp) -> Freshness {
         let age = since(times.last_updated, now);
@@ -117,19 +126,9 @@ impl FreshnessLimits {
             _ => State::Fresh,
         };
         if times.archived {
-            return Freshness {
-                state: State::Archived,
-                age,
-                source_age,
-                because_of_source: false,
-            };
+            return Freshness { state: State::Archived, age, source_age, because_of_source: false };
         }
-        Freshness {
-            state: own.max(source),
-            age,
-            source_age,
-            because_of_source: source > own,
-        }
+        Freshness { state: own.max(source), age, source_age, because_of_source: source > own }
     }
 
     /// How much longer a report of that age stays fresh; zero once it is not.
@@ -137,8 +136,7 @@ impl FreshnessLimits {
         match freshness.state {
             State::Fresh => {
                 let own = self.max_age - freshness.age;
-                self.max_source_age
-                    .map_or(own, |limit| own.min(limit - freshness.source_age))
+                self.max_source_age.map_or(own, |limit| own.min(limit - freshness.source_age))
             }
             _ => SignedDuration::ZERO,
         }
@@ -160,12 +158,8 @@ mod tests {
 
     fn state(age: SignedDuration, source_age: SignedDuration) -> (State, bool) {
         let now: Timestamp = "2026-03-15T12:00:00Z".parse().unwrap();
-        let times = Times {
-            last_updated: now - age,
-            source_taken_at: now - source_age,
-            retired: false,
-            archived: false,
-        };
+        let times =
+            Times { last_updated: now - age, source_taken_at: now - source_age, retired: false, archived: false };
         let judged = FreshnessLimits::default().judge(&times, now);
         (judged.state, judged.because_of_source)
     }
@@ -191,35 +185,17 @@ mod tests {
     #[test]
     fn a_source_limit_that_is_off_never_makes_a_report_stale() {
         let now: Timestamp = "2026-03-15T12:00:00Z".parse().unwrap();
-        let limits = FreshnessLimits {
-            max_source_age: None,
-            ..FreshnessLimits::default()
-        };
-        let times = Times {
-            last_updated: now,
-            source_taken_at: now - hours(9000),
-            retired: false,
-            archived: false,
-        };
+        let limits = FreshnessLimits { max_source_age: None, ..FreshnessLimits::default() };
+        let times = Times { last_updated: now, source_taken_at: now - hours(9000), retired: false, archived: false };
         assert_eq!(limits.judge(&times, now).state, State::Fresh);
     }
 
     #[test]
     fn a_retired_report_is_stale_and_an_archived_one_is_neither() {
         let now: Timestamp = "2026-03-15T12:00:00Z".parse().unwrap();
-        let times = Times {
-            last_updated: now,
-            source_taken_at: now,
-            retired: true,
-            archived: false,
-        };
+        let times = Times { last_updated: now, source_taken_at: now, retired: true, archived: false };
         assert_eq!(FreshnessLimits::default().judge(&times, now).state, State::Stale);
-        let old = Times {
-            last_updated: now - hours(9000),
-            archived: true,
-            retired: false,
-            ..times
-        };
+        let old = Times { last_updated: now - hours(9000), archived: true, retired: false, ..times };
         assert_eq!(FreshnessLimits::default().judge(&old, now).state, State::Archived);
     }
 }

@@ -37,6 +37,22 @@ pub enum KeptReason {
     Deadline,
     /// Another run, with a later lease, has written the entry since.
     Superseded,
+    /// An operator rejected exactly this content.
+    Rejected,
+    /// It vanished together with so many others that the source, not the world, is to be doubted.
+    PlanDrop,
+}
+
+impl KeptReason {
+    /// The name in outcomes.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deadline => "deadline",
+            Self::Superseded => "superseded",
+            Self::Rejected => "rejected",
+            Self::PlanDrop => "plan_drop",
+        }
+    }
 }
 
 /// The class of a failure: who must act.
@@ -125,8 +141,7 @@ impl ReportOutcome {
 impl fmt::Display for ReportOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Kept(KeptReason::Deadline) => f.write_str("kept(deadline)"),
-            Self::Kept(KeptReason::Superseded) => f.write_str("kept(superseded)"),
+            Self::Kept(reason) => write!(f, "kept({})", reason.as_str()),
             Self::Quarantined(check) => write!(f, "quarantined({})", check.as_str()),
             Self::Failed(class) => write!(f, "failed({})", class.as_str()),
             other => f.write_str(other.kind()),
@@ -205,10 +220,7 @@ mod tests {
             (ReportOutcome::Published, "published"),
             (ReportOutcome::Kept(KeptReason::Deadline), "kept(deadline)"),
             (ReportOutcome::Quarantined(Check::RowDrop), "quarantined(row_drop)"),
-            (
-                ReportOutcome::Failed(FailureClass::StoreThrottled),
-                "failed(store_throttled)",
-            ),
+            (ReportOutcome::Failed(FailureClass::StoreThrottled), "failed(store_throttled)"),
         ] {
             assert_eq!(outcome.to_string(), text);
             assert!(text.starts_with(outcome.kind()));

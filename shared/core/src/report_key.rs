@@ -84,11 +84,7 @@ impl DistrictName {
         if name.is_empty() {
             return Err(KeyError::Escape);
         }
-        if encode_segment(&name).len() > LONGEST {
-            Err(KeyError::TooLong)
-        } else {
-            Ok(Self(name))
-        }
+        if encode_segment(&name).len() > LONGEST { Err(KeyError::TooLong) } else { Ok(Self(name)) }
     }
 
     /// The name itself, unescaped.
@@ -198,13 +194,9 @@ impl ReportKey {
     pub fn members(&self) -> &'static [&'static str] {
         match self {
             Self::DistrictYearEnd { .. } => &["report_data", "events_data"],
-            Self::DistrictEngagement { .. } => &[
-                "summary_stats",
-                "volunteers_data",
-                "students_data",
-                "events_data",
-                "breakdown_data",
-            ],
+            Self::DistrictEngagement { .. } => {
+                &["summary_stats", "volunteers_data", "students_data", "events_data", "breakdown_data"]
+            }
             Self::OrganizationSummary { .. } => &["organizations_data"],
             Self::OrganizationDetail { .. } => &[
                 "organization_name",
@@ -214,19 +206,10 @@ impl ReportKey {
                 "cancelled_events",
                 "summary_stats",
             ],
-            Self::VirtualUsage { .. } => &[
-                "session_data",
-                "district_summaries",
-                "overall_summary",
-                "filter_options",
-            ],
-            Self::VirtualDistrict { .. } => &[
-                "session_data",
-                "monthly_stats",
-                "school_breakdown",
-                "teacher_breakdown",
-                "summary_stats",
-            ],
+            Self::VirtualUsage { .. } => &["session_data", "district_summaries", "overall_summary", "filter_options"],
+            Self::VirtualDistrict { .. } => {
+                &["session_data", "monthly_stats", "school_breakdown", "teacher_breakdown", "summary_stats"]
+            }
             Self::VolunteerRecent { .. } | Self::VolunteerRecentDays | Self::VolunteerFirstTime { .. } => {
                 &["report_data"]
             }
@@ -276,20 +259,16 @@ impl FromStr for ReportKey {
         }
         let segments: Vec<&str> = text.split('/').collect();
         Ok(match segments[..] {
-            ["district", "year-end", year, hosts, district] => Self::DistrictYearEnd {
-                year: year.parse()?,
-                hosts: host_filter(hosts)?,
-                district: id(district)?,
-            },
-            ["district", "engagement", year, district] => Self::DistrictEngagement {
-                year: year.parse()?,
-                district: id(district)?,
-            },
+            ["district", "year-end", year, hosts, district] => {
+                Self::DistrictYearEnd { year: year.parse()?, hosts: host_filter(hosts)?, district: id(district)? }
+            }
+            ["district", "engagement", year, district] => {
+                Self::DistrictEngagement { year: year.parse()?, district: id(district)? }
+            }
             ["organization", "summary", year] => Self::OrganizationSummary { year: year.parse()? },
-            ["organization", "detail", year, organization] => Self::OrganizationDetail {
-                year: year.parse()?,
-                organization: id(organization)?,
-            },
+            ["organization", "detail", year, organization] => {
+                Self::OrganizationDetail { year: year.parse()?, organization: id(organization)? }
+            }
             ["virtual_session", "usage", year] => Self::VirtualUsage { year: year.parse()? },
             ["virtual_session", "district", year, name] => Self::VirtualDistrict {
                 year: year.parse()?,
@@ -320,18 +299,12 @@ impl TryFrom<String> for ReportKey {
 }
 
 fn host_filter(text: &str) -> Result<HostFilter, KeyError> {
-    HostFilter::ALL
-        .into_iter()
-        .find(|h| h.as_str() == text)
-        .ok_or(KeyError::HostFilter)
+    HostFilter::ALL.into_iter().find(|h| h.as_str() == text).ok_or(KeyError::HostFilter)
 }
 
 /// An id in its one decimal form: `007` and `+7` would be second names of `7`.
 fn id(text: &str) -> Result<i64, KeyError> {
-    text.parse::<i64>()
-        .ok()
-        .filter(|n| n.to_string() == text)
-        .ok_or(KeyError::Id)
+    text.parse::<i64>().ok().filter(|n| n.to_string() == text).ok_or(KeyError::Id)
 }
 
 fn stands_for_itself(byte: u8) -> bool {
@@ -367,9 +340,7 @@ pub fn decode_segment(segment: &str) -> Option<String> {
             rest = tail;
         }
     }
-    String::from_utf8(bytes)
-        .ok()
-        .filter(|text| encode_segment(text) == segment)
+    String::from_utf8(bytes).ok().filter(|text| encode_segment(text) == segment)
 }
 
 #[cfg(test)]

@@ -31,14 +31,14 @@ pub struct RunIdError;
 impl RunId {
     /// A new id; `entropy` keeps apart the runs of one millisecond.
     pub fn new(cache_type: CacheType, started_at: Timestamp, entropy: u32) -> Self {
-        let start = started_at
-            .to_zoned(TimeZone::UTC)
-            .strftime("%Y-%m-%dT%H:%M:%S.%3fZ")
-            .to_string();
-        Self {
-            cache_type,
-            moment: format!("{start}.{:06x}", entropy & 0x00ff_ffff),
-        }
+        let start = started_at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string();
+        Self { cache_type, moment: format!("{start}.{:06x}", entropy & 0x00ff_ffff) }
+    }
+
+    /// The same moment for another type: where to go on reading its ledger.
+    #[must_use]
+    pub fn of_type(&self, cache_type: CacheType) -> Self {
+        Self { cache_type, moment: self.moment.clone() }
     }
 
     /// The sort key: `<started_at>.<6 hex>`.
@@ -249,8 +249,7 @@ impl Run {
 
     /// Wall time from start to verdict, in milliseconds.
     pub fn duration_ms(&self) -> Option<i64> {
-        self.finished_at
-            .map(|end| end.duration_since(self.started_at).as_millis() as i64)
+        self.finished_at.map(|end| end.duration_since(self.started_at).as_millis() as i64)
     }
 }
 
@@ -267,25 +266,13 @@ mod tests {
 
     #[test]
     fn a_run_id_is_read_as_it_is_printed() {
-        let id = RunId::new(
-            CacheType::VirtualSession,
-            "2026-03-15T02:00:00.12Z".parse().unwrap(),
-            0x1a_2b3c,
-        );
+        let id = RunId::new(CacheType::VirtualSession, "2026-03-15T02:00:00.12Z".parse().unwrap(), 0x1a_2b3c);
         assert_eq!(id.to_string(), "virtual_session.2026-03-15T02:00:00.120Z.1a2b3c");
         assert_eq!(id.to_string().parse(), Ok(id));
-        for bad in [
-            "",
-            "district",
-            "district.x.1a2b3c",
-            "other.2026-03-15T02:00:00.000Z.1a2b3c",
-        ] {
+        for bad in ["", "district", "district.x.1a2b3c", "other.2026-03-15T02:00:00.000Z.1a2b3c"] {
             assert_eq!(bad.parse::<RunId>(), Err(RunIdError), "{bad}");
         }
-        assert!(
-            "district.2026-03-15T02:00:00Z.1a2b3c".parse::<RunId>().is_err(),
-            "a second spelling"
-        );
+        assert!("district.2026-03-15T02:00:00Z.1a2b3c".parse::<RunId>().is_err(), "a second spelling");
     }
 
     #[test]
@@ -309,10 +296,7 @@ mod tests {
         for _ in 0..300 {
             run.note(&key, ReportOutcome::Kept(KeptReason::Deadline));
         }
-        assert_eq!(
-            (run.done, run.counts.of("kept"), run.counts.of("published")),
-            (301, 300, 1)
-        );
+        assert_eq!((run.done, run.counts.of("kept"), run.counts.of("published")), (301, 300, 1));
         assert_eq!(run.reports.len(), Run::REPORTS_KEPT);
         assert_eq!(run.reports[0].1, "kept(deadline)");
     }

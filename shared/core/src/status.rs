@@ -55,10 +55,7 @@ pub struct Tally {
 impl Tally {
     /// Counts the entries of one type; `missing` comes from the plan, which entries do not know.
     pub fn of<'a>(entries: impl IntoIterator<Item = &'a Entry>, missing: u64) -> Self {
-        let mut tally = Self {
-            missing,
-            ..Self::default()
-        };
+        let mut tally = Self { missing, ..Self::default() };
         for entry in entries {
             tally.reports += 1;
             tally.quarantined += u64::from(entry.candidate.is_some());
@@ -79,21 +76,9 @@ impl Tally {
     /// The state of the type as a whole: of its oldest report, or missing where any planned one is.
     pub fn state(&self, limits: &FreshnessLimits, now: Timestamp) -> State {
         let (Some(last_updated), Some(source_taken_at)) = (self.oldest_update, self.oldest_source) else {
-            return if self.missing > 0 || self.reports == 0 {
-                State::Missing
-            } else {
-                State::Fresh
-            };
+            return if self.missing > 0 || self.reports == 0 { State::Missing } else { State::Fresh };
         };
-        let judged = limits.judge(
-            &Times {
-                last_updated,
-                source_taken_at,
-                retired: false,
-                archived: false,
-            },
-            now,
-        );
+        let judged = limits.judge(&Times { last_updated, source_taken_at, retired: false, archived: false }, now);
         if self.missing > 0 { State::Missing } else { judged.state }
     }
 }
@@ -116,10 +101,14 @@ pub struct TypeStatus {
     /// The last run that succeeded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_success: Option<LastRun>,
+    /// When the last run began that left nothing to try again: every report is served as built, or waits for an
+    /// operator. The sweep looks at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_settled: Option<Timestamp>,
     /// The latest scheduled time that a run was made for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_schedule: Option<Timestamp>,
-    /// The version of the source that the last success read.
+    /// The version of the source that the last settled run read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source_version: Option<String>,
     /// When that source was copied from VMS.
@@ -156,6 +145,7 @@ impl TypeStatus {
             fence: Fence::default(),
             last_run: None,
             last_success: None,
+            last_settled: None,
             last_schedule: None,
             source_version: None,
             source_taken_at: None,

@@ -35,17 +35,13 @@ pub struct SchoolYear {
 impl SchoolYear {
     /// The school year that `day` lies in; days before August 2000 and after July 2100 are held at the ends.
     pub fn containing(day: Date) -> Self {
-        Self {
-            start: (starts_in(day) - 2000).clamp(0, 99) as u8,
-        }
+        Self { start: (starts_in(day) - 2000).clamp(0, 99) as u8 }
     }
 
     /// The year before this one; the first one is its own predecessor.
     #[must_use]
     pub fn previous(self) -> Self {
-        Self {
-            start: self.start.saturating_sub(1),
-        }
+        Self { start: self.start.saturating_sub(1) }
     }
 
     /// The calendar year of its August.
@@ -84,11 +80,7 @@ impl FromStr for SchoolYear {
         }
         let start: u8 = text[..2].parse().map_err(|_| YearError::School)?;
         let year = Self { start };
-        if year.to_string() == text {
-            Ok(year)
-        } else {
-            Err(YearError::School)
-        }
+        if year.to_string() == text { Ok(year) } else { Err(YearError::School) }
     }
 }
 
@@ -144,16 +136,9 @@ impl FromStr for VirtualYear {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let first: i16 = text.get(..4).and_then(|t| t.parse().ok()).ok_or(YearError::Virtual)?;
-        let start = u8::try_from(first - 2000)
-            .ok()
-            .filter(|s| *s < 100)
-            .ok_or(YearError::Virtual)?;
+        let start = u8::try_from(first - 2000).ok().filter(|s| *s < 100).ok_or(YearError::Virtual)?;
         let year = Self(SchoolYear { start });
-        if year.to_string() == text {
-            Ok(year)
-        } else {
-            Err(YearError::Virtual)
-        }
+        if year.to_string() == text { Ok(year) } else { Err(YearError::Virtual) }
     }
 }
 
@@ -189,15 +174,7 @@ mod tests {
         for bad in ["", "25", "2527", "25-26", "20252026", "25２6", "+526", "2025-26"] {
             assert!(bad.parse::<SchoolYear>().is_err(), "{bad}");
         }
-        for bad in [
-            "",
-            "2526",
-            "2025-2027",
-            "2025-26",
-            "1999-2000",
-            "2025–2026",
-            "2025-2026 ",
-        ] {
+        for bad in ["", "2526", "2025-2027", "2025-26", "1999-2000", "2025–2026", "2025-2026 "] {
             assert!(bad.parse::<VirtualYear>().is_err(), "{bad}");
         }
         assert_eq!("9900".parse::<SchoolYear>().unwrap().to_string(), "9900");

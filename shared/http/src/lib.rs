@@ -1,1 +1,40 @@
-//! x
+//! The HTTP face of the cache: routes, answers, problem details, auth, and the handlers that functions mount.
+//!
+//! A handler takes a whole request and gives a whole response. It does not know whether Lambda, `vms-cache dev` or
+//! a test called it, and it reads the time only through its [`Context`].
+//!
+//! Deliberately absent: a web framework, since a dozen routes need none and every cold start would pay for it; and
+//! any knowledge of what is in a report, whose stored bytes are passed through.
+
+mod auth;
+mod body_cache;
+mod context;
+mod health;
+mod manage;
+mod problem;
+mod query;
+mod reports;
+mod response;
+mod routes;
+mod status;
+
+pub use context::{Context, RequestId};
+pub use health::Health;
+pub use manage::{Asked, AskedRun, Invoke, Manage};
+pub use problem::Problem;
+pub use reports::Reports;
+pub use routes::{Function, ROUTES, RouteInfo, function_of};
+pub use status::{Figure, RunView, Stats, Status, StatusView, TypeView};
+
+use bytes::Bytes;
+
+/// A whole request.
+pub type Request = http::Request<Bytes>;
+/// A whole answer.
+pub type Response = http::Response<Bytes>;
+
+/// What answers requests: one of the handlers above, or several behind one port.
+pub trait Handle: Send + Sync {
+    /// Answers a request; whatever it is, there is an answer.
+    fn handle(&self, request: &Request) -> impl Future<Output = Response> + Send;
+}

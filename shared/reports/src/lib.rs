@@ -29,11 +29,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self {
-            report_years: 2,
-            student_details: false,
-            districts: DistrictList::vms(),
-        }
+        Self { report_years: 2, student_details: false, districts: DistrictList::vms() }
     }
 }
 
@@ -67,11 +63,7 @@ pub enum BuildError {
 
 impl Built {
     pub(crate) fn new(title: String, report: &impl Report) -> Result<Self, BuildError> {
-        Ok(Self {
-            title,
-            json: serde_json::to_vec(report)?,
-            rows: report.rows(),
-        })
+        Ok(Self { title, json: serde_json::to_vec(report)?, rows: report.rows() })
     }
 }
 

@@ -11,6 +11,10 @@ pub struct DistrictListError;
 
 impl DistrictList {
     /// VMS's own seven districts.
+    pub fn parse(_file: &str, _text: &str) -> Result<Self, DistrictListError> {
+        Ok(Self)
+    }
+    /// VMS's own seven districts.
     pub fn vms() -> Self {
         Self
     }

@@ -23,7 +23,5 @@ pub fn teacher_name(teacher: &Teacher) -> String {
 /// The page of a record in VMS's Salesforce, for an id that is there and not empty.
 pub fn salesforce_url(object: &str, id: Option<&str>) -> Option<String> {
     let id = id.filter(|id| !id.is_empty())?;
-    Some(format!(
-        "https://prep-kc.lightning.force.com/lightning/r/{object}/{id}/view"
-    ))
+    Some(format!("https://prep-kc.lightning.force.com/lightning/r/{object}/{id}/view"))
 }

@@ -62,11 +62,7 @@ impl Hours {
 
     /// The rounded sum, an integer when it is zero.
     pub fn rounded(self, digits: usize) -> Number {
-        if self.0 == 0.0 {
-            Number::Int(0)
-        } else {
-            Number::Float(round_to(self.0, digits))
-        }
+        if self.0 == 0.0 { Number::Int(0) } else { Number::Float(round_to(self.0, digits)) }
     }
 }
 
@@ -101,11 +97,7 @@ mod tests {
             (12.5, 0, 12.0),
             (37.5, 0, 38.0),
         ] {
-            assert_eq!(
-                round_to(x, digits).to_bits(),
-                f64::to_bits(expected),
-                "round({x}, {digits})"
-            );
+            assert_eq!(round_to(x, digits).to_bits(), f64::to_bits(expected), "round({x}, {digits})");
         }
     }
 

@@ -6,19 +6,15 @@ use vms_source::{Dataset, Ix, Volunteer};
 /// unless that is a bare Salesforce id, else none. A second primary link is never tried.
 pub fn display_organization(data: &Dataset, volunteer: Ix<Volunteer>) -> Option<&str> {
     let named = |m: &vms_source::Membership| {
-        m.organization
-            .map(|o| &*data.organizations[o].name)
-            .filter(|name| !name.is_empty())
+        m.organization.map(|o| &*data.organizations[o].name).filter(|name| !name.is_empty())
     };
     let mut links = data.memberships_of(volunteer);
     let first = links.clone().next();
     let primary = links.find(|m| m.primary);
-    primary.and_then(named).or_else(|| first.and_then(named)).or_else(|| {
-        data.volunteers[volunteer]
-            .organization_name
-            .as_deref()
-            .filter(|text| is_organization_name(text))
-    })
+    primary
+        .and_then(named)
+        .or_else(|| first.and_then(named))
+        .or_else(|| data.volunteers[volunteer].organization_name.as_deref().filter(|text| is_organization_name(text)))
 }
 
 /// Whether a free text names an organization: it is not empty and not 18 letters and digits, a Salesforce id.

@@ -23,10 +23,7 @@ impl Contains {
     /// Prepares the test for a needle; an empty one matches every text.
     pub fn new(needle: &str) -> Self {
         let needle = fold(needle).into_owned();
-        Self {
-            wild: needle.contains(['%', '_']),
-            needle,
-        }
+        Self { wild: needle.contains(['%', '_']), needle }
     }
 
     /// Whether a text that was prepared with [`fold`] matches.
@@ -101,11 +98,7 @@ mod tests {
             ("100%", "100", true),
             ("b", "a\0b", false), // SQLite reads no further
         ] {
-            assert_eq!(
-                Contains::new(needle).matches_column(Some(text)),
-                found,
-                "{needle:?} in {text:?}"
-            );
+            assert_eq!(Contains::new(needle).matches_column(Some(text)), found, "{needle:?} in {text:?}");
         }
         assert!(!Contains::new("").matches_column(None), "null matches nothing");
     }

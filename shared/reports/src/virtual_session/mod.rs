@@ -13,11 +13,7 @@ pub struct Reports<'a> {
 
 impl<'a> Reports<'a> {
     pub(crate) fn new(data: &'a Dataset, as_of: &'a AsOf, settings: &'a Settings) -> Self {
-        Self {
-            _data: data,
-            _as_of: as_of,
-            _settings: settings,
-        }
+        Self { _data: data, _as_of: as_of, _settings: settings }
     }
 
     pub(crate) fn plan(&self) -> Vec<ReportKey> {

@@ -60,11 +60,7 @@ pub(super) fn build<'a>(data: &'a Dataset, window: &Window) -> FirstTime<'a> {
     let items = first_timers::select(data, window, |_| true);
     let volunteers: Vec<_> = items.iter().filter_map(|item| listed(data, window, item)).collect();
     let hours: f64 = volunteers.iter().fold(0.0, |sum, v| sum + v.unrounded_hours);
-    let hours = if volunteers.is_empty() {
-        Number::Int(0)
-    } else {
-        Number::Float(round_to(hours, 1))
-    };
+    let hours = if volunteers.is_empty() { Number::Int(0) } else { Number::Float(round_to(hours, 1)) };
     FirstTime {
         report_data: Data {
             total_first_time_volunteers: volunteers.len(),

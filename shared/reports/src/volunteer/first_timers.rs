@@ -43,9 +43,7 @@ pub(super) fn select<'a>(
     }
     items.sort_by(|a, b| {
         let by_date = b.first_date.cmp(&a.first_date);
-        by_date
-            .then(a.volunteer.id.cmp(&b.volunteer.id))
-            .then(a.organization.cmp(&b.organization))
+        by_date.then(a.volunteer.id.cmp(&b.volunteer.id)).then(a.organization.cmp(&b.organization))
     });
     items
 }
@@ -75,10 +73,8 @@ pub(super) fn attended_events<'a>(
     same: impl Fn(&Participation, &Participation) -> bool,
 ) -> Vec<(&'a Event, &'a Participation)> {
     let attended = data.participations_of(volunteer).filter(|p| p.attended());
-    let mut rows: Vec<_> = attended
-        .map(|p| (&data.events[p.event], p))
-        .filter(|(event, _)| window.holds_completed(event))
-        .collect();
+    let mut rows: Vec<_> =
+        attended.map(|p| (&data.events[p.event], p)).filter(|(event, _)| window.holds_completed(event)).collect();
     rows.sort_by(|(a, p), (b, q)| {
         let key = |e: &'a Event| (e.start.text(), e.event_type.map(|t| t.stored()), e.id);
         key(a).cmp(&key(b)).then(p.id.cmp(&q.id))

@@ -24,10 +24,7 @@ impl<'a> Reports<'a> {
         let years = self.as_of.school_years(self.settings.report_years);
         let recent = years.iter().map(|y| ReportKey::VolunteerRecent { year: *y });
         let first_time = years.iter().map(|y| ReportKey::VolunteerFirstTime { year: *y });
-        recent
-            .chain([ReportKey::VolunteerRecentDays])
-            .chain(first_time)
-            .collect()
+        recent.chain([ReportKey::VolunteerRecentDays]).chain(first_time).collect()
     }
 
     pub(crate) fn build(&self, key: &ReportKey) -> Result<Built, BuildError> {
@@ -58,18 +55,12 @@ struct Window {
 impl Window {
     /// A school year; events later on 31 July are in none (quirk B1).
     fn school_year(year: SchoolYear) -> Self {
-        Self {
-            first: year.first_stamp(),
-            last: year.last_stamp(),
-        }
+        Self { first: year.first_stamp(), last: year.last_stamp() }
     }
 
     /// The days before now, by the UTC clock held against naive stamps, as VMS does.
     fn last_days(as_of: &AsOf, days: i64) -> Self {
-        Self {
-            first: as_of.utc_stamp_days_before(days),
-            last: as_of.utc_stamp(),
-        }
+        Self { first: as_of.utc_stamp_days_before(days), last: as_of.utc_stamp() }
     }
 
     fn holds(&self, stamp: &Stamp) -> bool {

@@ -91,11 +91,7 @@ fn active<'a>(data: &'a Dataset, window: &Window) -> Vec<Active<'a>> {
     let in_window: Vec<bool> = data.events.iter().map(|e| window.holds_completed(e)).collect();
     let mut list: Vec<Active<'a>> = Vec::new();
     let mut place: HashMap<Ix<Volunteer>, usize> = HashMap::new();
-    for row in data
-        .participations
-        .iter()
-        .filter(|p| in_window[p.event.get()] && p.attended_or_simulcast())
-    {
+    for row in data.participations.iter().filter(|p| in_window[p.event.get()] && p.attended_or_simulcast()) {
         let Some(ix) = row.volunteer.filter(|v| data.volunteers[*v].excluded == Some(false)) else {
             continue;
         };
@@ -137,13 +133,7 @@ impl<'a> Active<'a> {
         self.event_count += 1;
         self.total_hours += hours;
         let date = event.start.iso();
-        self.events.push(ActiveEvent {
-            id: event.id,
-            title: &event.title,
-            date,
-            r#type: event_type,
-            hours,
-        });
+        self.events.push(ActiveEvent { id: event.id, title: &event.title, date, r#type: event_type, hours });
     }
 }
 
@@ -158,9 +148,7 @@ fn first_timer<'a>(data: &'a Dataset, window: &Window, item: &FirstTimer<'a>) ->
         first_volunteer_date: item.first_date.to_string(),
         total_events: rows.len() as u64 * u64::from(item.links),
         total_hours: hours.float() * f64::from(item.links),
-        organization: organization
-            .or_else(|| display_organization(data, item.ix))
-            .unwrap_or("Independent"),
+        organization: organization.or_else(|| display_organization(data, item.ix)).unwrap_or("Independent"),
         events: events
             .into_iter()
             .map(|(event, row)| FirstEvent {

@@ -1,0 +1,51 @@
+//! From an event to a run: settings once, then each event until the verdict is recorded.
+
+use jiff::{SignedDuration, Timestamp};
+use lambda_runtime::{Error, LambdaEvent};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use vms_core::{CacheType, Clock, ConfigError, Env, SystemClock};
+use vms_refresh::{FileSource, Ids, RefreshConfig, Refresher, request_of};
+use vms_store::DynamoTable;
+
+/// The longest that Lambda lets a function work, whatever the event says.
+const LONGEST: SignedDuration = SignedDuration::from_mins(15);
+
+/// The refresh function.
+pub(crate) struct Function {
+    own_type: Option<CacheType>,
+    refresher: Refresher<DynamoTable, FileSource>,
+}
+
+impl Function {
+    /// Reads every setting, and fails on the first that cannot be used.
+    pub(crate) async fn from_env() -> Result<Self, Error> {
+        let env = Env::new(&vms_lambda::variable);
+        vms_telemetry::log_json(&env)?;
+        let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
+        let store = vms_lambda::store(&vms_lambda::aws().await, &env)?;
+        let own_type = match env.text("CACHE_TYPE") {
+            Some(text) => Some(text.parse().map_err(|e| ConfigError::new("CACHE_TYPE", format!("{e}")))?),
+            None => None,
+        };
+        let source = FileSource::from_url(&env.required("SOURCE_URL")?)?;
+        Ok(Self { own_type, refresher: Refresher::new(store, source, Arc::new(SystemClock), config) })
+    }
+
+    /// Answers an event. A run with a recorded verdict is a success for Lambda, whatever the verdict.
+    pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+        let ids = Ids { now: SystemClock.now(), entropy: getrandom::u32()? };
+        let request = request_of(&event.payload, self.own_type, ids)?;
+        let run = self.refresher.run(&request, deadline(event.context.deadline, ids.now)).await.inspect_err(|error| {
+            tracing::error!(run_id = %request.run_id, error_class = error.class().as_str(), "the run could not be recorded");
+        })?;
+        Ok(json!({"run_id": run.run_id, "outcome": run.outcome, "done": run.done, "total": run.total}))
+    }
+}
+
+/// When Lambda ends the process: local stand-ins name times years away, or long past.
+fn deadline(epoch_ms: u64, now: Timestamp) -> Timestamp {
+    let latest = now + LONGEST;
+    let named = i64::try_from(epoch_ms).ok().and_then(|ms| Timestamp::from_millisecond(ms).ok());
+    named.filter(|t| *t > now).map_or(latest, |t| t.min(latest))
+}

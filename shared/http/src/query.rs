@@ -1,0 +1,65 @@
+//! Query strings: read strictly, so that a mistyped filter is an error instead of an unfiltered answer.
+
+use crate::Request;
+use crate::problem::Problem;
+use std::fmt::Display;
+use std::str::FromStr;
+
+/// The parameters of a request, each known and given at most once.
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(crate) fn of(request: &Request, known: &[&str]) -> Result<Self, Problem> {
+        let mut pairs: Vec<(String, String)> = Vec::new();
+        for part in request.uri().query().unwrap_or_default().split('&').filter(|p| !p.is_empty()) {
+            let (name, value) = part.split_once('=').unwrap_or((part, ""));
+            let decoded = decode(name).zip(decode(value));
+            let (name, value) = decoded.ok_or_else(|| Problem::bad_request("the query string is not well encoded"))?;
+            if !known.contains(&name.as_str()) {
+                return Err(Problem::bad_request(format!("the query parameters here are {}", known.join(", "))));
+            }
+            if pairs.iter().any(|(n, _)| *n == name) {
+                return Err(Problem::bad_request(format!("{name} is given twice")));
+            }
+            pairs.push((name, value));
+        }
+        Ok(Self(pairs))
+    }
+
+    /// A parameter as text.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(n, v)| n == name && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+
+    /// A parameter in its own form.
+    pub(crate) fn parsed<P: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<P>, Problem> {
+        let parse = |text: &str| text.parse().map_err(|e| Problem::bad_request(format!("{name}: {e}")));
+        self.text(name).map(parse).transpose()
+    }
+
+    /// The parameter `limit`, between 1 and `most`.
+    pub(crate) fn limit(&self, default: usize, most: usize) -> Result<usize, Problem> {
+        let Some(text) = self.text("limit") else {
+            return Ok(default);
+        };
+        let limit = text.parse().ok().filter(|n| (1..=most).contains(n));
+        limit.ok_or_else(|| Problem::bad_request(format!("limit: expects a whole number from 1 to {most}")))
+    }
+}
+
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, tail)) = rest.split_first() {
+        rest = tail;
+        match first {
+            b'+' => bytes.push(b' '),
+            b'%' => {
+                bytes.push(u8::from_str_radix(std::str::from_utf8(tail.get(..2)?).ok()?, 16).ok()?);
+                rest = &tail[2..];
+            }
+            other => bytes.push(other),
+        }
+    }
+    String::from_utf8(bytes).ok()
+}

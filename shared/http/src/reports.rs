@@ -1,0 +1,309 @@
+//! Cached reports: the list, and each report as it is stored, with an honest age.
+
+use crate::body_cache::BodyCache;
+use crate::context::Context;
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::response::{self, JSON};
+use crate::routes::{Function, Route};
+use crate::{Handle, Request, Response};
+use bytes::Bytes;
+use flate2::read::GzDecoder;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use std::io::Read as _;
+use vms_core::{CacheType, Entry, Freshness, ReportKey, SchoolYear, State};
+use vms_store::{Read, Table};
+
+/// The most JSON that is sent unpacked: Lambda answers with at most 6 MB.
+const MOST_UNPACKED: u64 = 5_000_000;
+/// How long a reader may go without asking again: a manual refresh shows within that.
+const RECHECK_AFTER: SignedDuration = SignedDuration::from_secs(60);
+
+/// The handler of the reports function.
+#[derive(Debug)]
+pub struct Reports<T> {
+    context: Context<T>,
+    bodies: BodyCache,
+}
+
+#[derive(Serialize)]
+struct List {
+    reports: Vec<Listed>,
+    next_cursor: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    key: ReportKey,
+    cache_type: CacheType,
+    title: String,
+    last_updated: Timestamp,
+    generated_at: Timestamp,
+    source_taken_at: Timestamp,
+    state: State,
+    etag: String,
+    bytes: u64,
+}
+
+impl<T: Table> Handle for Reports<T> {
+    async fn handle(&self, request: &Request) -> Response {
+        self.context
+            .frame(Function::Reports, request, async |route, _| match route {
+                Route::ReportList => self.list(request).await,
+                Route::Report(key) => self.report(request, &key).await,
+                _ => Err(Problem::no_such_route()),
+            })
+            .await
+    }
+}
+
+impl<T: Table> Reports<T> {
+    /// A handler over that context.
+    pub fn new(context: Context<T>) -> Self {
+        Self { context, bodies: BodyCache::default() }
+    }
+
+    /// Makes the first connection, so that the first request need not.
+    pub async fn warm_up(&self) {
+        let _ = self.context.store.schedule_control(Read::Eventual).await;
+    }
+
+    async fn list(&self, request: &Request) -> Result<Response, Problem> {
+        let query = Query::of(request, &["cache_type", "state", "school_year", "limit", "cursor"])?;
+        let only: Option<CacheType> = query.parsed("cache_type")?;
+        let state: Option<State> = query.parsed("state")?;
+        let year: Option<SchoolYear> = query.parsed("school_year")?;
+        let limit = query.limit(100, 1000)?;
+        let mut after: Option<ReportKey> = query.parsed("cursor")?;
+        let now = self.context.now();
+        let mut reports = Vec::new();
+        let from = after.as_ref().map(ReportKey::cache_type);
+        let types = CacheType::ALL.into_iter().skip_while(|t| from.is_some_and(|f| f != *t));
+        for cache_type in types.filter(|t| only.is_none_or(|o| o == *t)) {
+            after = after.filter(|key| key.cache_type() == cache_type);
+            loop {
+                let (page, next) = self.context.store.entries_page(cache_type, after.as_ref(), limit).await?;
+                for entry in page {
+                    let listed = self.listed(entry, now);
+                    let wanted = state.is_none_or(|s| s == listed.state)
+                        && year.is_none_or(|y| listed.key.school_year() == Some(y));
+                    if wanted && reports.len() == limit {
+                        let next_cursor = reports.last().map(|r: &Listed| r.key.to_string());
+                        return Ok(response::json(StatusCode::OK, &List { reports, next_cursor }));
+                    }
+                    if wanted {
+                        reports.push(listed);
+                    }
+                }
+                after = next;
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(response::json(StatusCode::OK, &List { reports, next_cursor: None }))
+    }
+
+    fn listed(&self, entry: Entry, now: Timestamp) -> Listed {
+        let state = self.context.limits.judge(&entry.times(), now).state;
+        Listed {
+            cache_type: entry.cache_type(),
+            title: entry.title,
+            last_updated: entry.last_updated,
+            generated_at: entry.current.generated_at,
+            source_taken_at: entry.source_taken_at,
+            state,
+            etag: entry.current.etag.0,
+            bytes: entry.current.bytes,
+            key: entry.report_key,
+        }
+    }
+
+    async fn report(&self, request: &Request, key: &str) -> Result<Response, Problem> {
+        let key: ReportKey = key.parse().map_err(|e: vms_core::KeyError| Problem::unknown_report(e.to_string()))?;
+        let mut entry = self.entry(&key, Read::Eventual).await?;
+        let encoding = Encoding::wanted(request.headers());
+        let judged = self.context.limits.judge(&entry.times(), self.context.now());
+        if is_known(request.headers(), &etag_text(&entry, encoding)) {
+            let mut response = response::with_body(StatusCode::NOT_MODIFIED, JSON, Bytes::new());
+            response.headers_mut().remove(header::CONTENT_TYPE);
+            self.describe(response.headers_mut(), &entry, encoding, &judged);
+            return Ok(response);
+        }
+        if encoding == Encoding::Identity && entry.current.bytes > MOST_UNPACKED {
+            return Err(Problem::needs_gzip());
+        }
+        let body = if *request.method() == Method::HEAD {
+            Bytes::new()
+        } else {
+            let stored = if let Some(body) = self.body(&entry).await? {
+                body
+            } else {
+                // The version was replaced and cleared between our two reads; the entry knows its successor.
+                entry = self.entry(&key, Read::Consistent).await?;
+                self.body(&entry).await?.ok_or_else(Problem::unavailable)?
+            };
+            encoding.of(stored, entry.current.bytes).ok_or_else(Problem::unavailable)?
+        };
+        let mut response = response::with_body(StatusCode::OK, JSON, body);
+        self.describe(response.headers_mut(), &entry, encoding, &judged);
+        encoding.describe(response.headers_mut(), &entry);
+        Ok(response)
+    }
+
+    async fn entry(&self, key: &ReportKey, read: Read) -> Result<Entry, Problem> {
+        self.context.store.entry(key, read).await?.ok_or_else(Problem::not_cached)
+    }
+
+    /// The stored bytes of the current version.
+    async fn body(&self, entry: &Entry) -> Result<Option<Bytes>, Problem> {
+        if let Some(body) = self.bodies.get(&entry.current.etag) {
+            return Ok(Some(body));
+        }
+        let body = self.context.store.body(&entry.report_key, &entry.current).await?;
+        if let Some(body) = &body {
+            self.bodies.keep(&entry.current.etag, body);
+        }
+        Ok(body)
+    }
+
+    /// Age, state and validators: the same for a body, for none and for "not modified".
+    fn describe(&self, headers: &mut HeaderMap, entry: &Entry, encoding: Encoding, judged: &Freshness) {
+        let mut set = |name: header::HeaderName, value: String| {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.insert(name, value);
+            }
+        };
+        let (age, source_age) = (judged.age.as_secs(), judged.source_age.as_secs());
+        let recheck = self.context.limits.remaining(judged).min(RECHECK_AFTER).as_secs();
+        set(header::ETAG, etag_text(entry, encoding));
+        set(header::LAST_MODIFIED, http_date(entry.current.generated_at));
+        set(header::AGE, age.to_string());
+        set(header::HeaderName::from_static("x-source-age"), source_age.to_string());
+        set(header::HeaderName::from_static("x-cache-state"), judged.state.to_string());
+        // `age` counts against `max-age`, so the sum leaves a reader the time to the next look.
+        set(header::CACHE_CONTROL, format!("private, max-age={}, stale-if-error=86400", age + recheck));
+        set(header::VARY, "accept-encoding, authorization".to_owned());
+    }
+}
+
+/// How a body is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    /// As it is stored.
+    Gzip,
+    /// Unpacked.
+    Identity,
+}
+
+impl Encoding {
+    /// Gzip wherever the client names it and does not refuse it.
+    fn wanted(headers: &HeaderMap) -> Self {
+        let listed = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
+        let mut codings = listed.flat_map(|v| v.split(',')).map(|coding| {
+            let mut parts = coding.split(';').map(str::trim);
+            let name = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let refused = parts.any(|p| p.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32)));
+            (name, refused)
+        });
+        if codings.any(|(name, refused)| !refused && (name == "gzip" || name == "x-gzip" || name == "*")) {
+            Self::Gzip
+        } else {
+            Self::Identity
+        }
+    }
+
+    /// The stored bytes in this encoding; `None` where they are damaged.
+    fn of(self, stored: Bytes, expected: u64) -> Option<Bytes> {
+        match self {
+            Self::Gzip => Some(stored),
+            Self::Identity => {
+                let mut json = Vec::with_capacity(expected as usize);
+                GzDecoder::new(stored.as_ref()).take(expected + 1).read_to_end(&mut json).ok()?;
+                (json.len() as u64 == expected).then(|| json.into())
+            }
+        }
+    }
+
+    fn describe(self, headers: &mut HeaderMap, entry: &Entry) {
+        let length = match self {
+            Self::Gzip => {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                entry.current.stored_bytes
+            }
+            Self::Identity => entry.current.bytes,
+        };
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+}
+
+/// A strong etag; it differs by encoding, since the bytes do.
+fn etag_text(entry: &Entry, encoding: Encoding) -> String {
+    match encoding {
+        Encoding::Gzip => format!("\"{}-gzip\"", entry.current.etag),
+        Encoding::Identity => format!("\"{}\"", entry.current.etag),
+    }
+}
+
+/// Whether `if-none-match` names this etag, weakly or strongly, alone or in a list.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let given = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|v| v.to_str().ok());
+    given.flat_map(|v| v.split(',')).map(str::trim).any(|e| e == "*" || e.strip_prefix("W/").unwrap_or(e) == etag)
+}
+
+fn http_date(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
+impl std::fmt::Debug for BodyCache {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("BodyCache")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(name: header::HeaderName, value: &'static str) -> HeaderMap {
+        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    }
+
+    #[test]
+    fn gzip_is_sent_to_whoever_takes_it() {
+        for (accepted, wanted) in [
+            ("gzip", Encoding::Gzip),
+            ("br, GZIP;q=0.5", Encoding::Gzip),
+            ("*", Encoding::Gzip),
+            ("gzip;q=0", Encoding::Identity),
+            ("gzip; q=0.0, br", Encoding::Identity),
+            ("identity", Encoding::Identity),
+            ("", Encoding::Identity),
+        ] {
+            assert_eq!(Encoding::wanted(&headers(header::ACCEPT_ENCODING, accepted)), wanted, "{accepted:?}");
+        }
+        assert_eq!(Encoding::wanted(&HeaderMap::new()), Encoding::Identity);
+    }
+
+    #[test]
+    fn an_etag_is_recognised_alone_in_a_list_and_weakly() {
+        for (given, known) in [
+            ("\"abc\"", true),
+            ("W/\"abc\"", true),
+            ("\"x\", \"abc\"", true),
+            ("*", true),
+            ("\"abc-gzip\"", false),
+            ("abc", false),
+        ] {
+            assert_eq!(is_known(&headers(header::IF_NONE_MATCH, given), "\"abc\""), known, "{given}");
+        }
+    }
+
+    #[test]
+    fn dates_are_written_as_http_wants_them() {
+        assert_eq!(http_date("2026-03-05T02:00:05Z".parse().unwrap()), "Thu, 05 Mar 2026 02:00:05 GMT");
+    }
+}

@@ -1,0 +1,93 @@
+//! Reading and building: the part of a refresh that computes, on threads of its own.
+//!
+//! Reports are built on as many threads as the machine has cores and handed over through a small queue: when
+//! publishing is slower, building waits, so that never more than a few reports are in memory.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::mpsc;
+use vms_core::{AsOf, CacheType, Etag, ReportKey, SchoolYear};
+use vms_reports::{BuildError, Built, Family, Settings};
+use vms_source::{Database, Needs, SourceError};
+use vms_store::codec;
+
+/// Reports that may wait between building and publishing.
+const QUEUE: usize = 8;
+
+/// What is to be built.
+pub(crate) struct Order {
+    pub(crate) path: PathBuf,
+    pub(crate) cache_type: CacheType,
+    pub(crate) as_of: AsOf,
+    pub(crate) settings: Settings,
+    /// Only this report, of the plan or not.
+    pub(crate) only: Option<ReportKey>,
+}
+
+/// A report ready for publishing.
+#[derive(Debug)]
+pub(crate) struct Prepared {
+    pub(crate) built: Built,
+    pub(crate) etag: Etag,
+}
+
+/// What comes out, in this order: one of the first two, then one message a report.
+pub(crate) enum Message {
+    /// The database cannot be used; nothing follows.
+    Unusable(SourceError),
+    /// It was read, and these reports follow.
+    Planned(Plan),
+    /// One report.
+    Report(ReportKey, Result<Prepared, BuildError>),
+}
+
+/// The plan of a run.
+pub(crate) struct Plan {
+    pub(crate) keys: BTreeSet<ReportKey>,
+    /// The school years that the plan covers.
+    pub(crate) years: Vec<SchoolYear>,
+    pub(crate) left_out: BTreeMap<String, u64>,
+}
+
+/// Starts building. Dropping the receiver ends it at the next report.
+pub(crate) fn start(order: Order) -> mpsc::Receiver<Message> {
+    let (sender, receiver) = mpsc::channel(QUEUE);
+    tokio::task::spawn_blocking(move || {
+        if let Err(error) = build_all(&order, &sender) {
+            let _ = sender.blocking_send(Message::Unusable(error));
+        }
+    });
+    receiver
+}
+
+fn build_all(order: &Order, sender: &mpsc::Sender<Message>) -> Result<(), SourceError> {
+    let needs = Needs::of([order.cache_type], order.settings.student_details);
+    let data = Database::open(&order.path, &needs)?.load(&needs)?;
+    let family = Arc::new(Family::new(order.cache_type, &data, &order.as_of, &order.settings));
+    let keys = order.only.clone().map_or_else(|| family.plan(), |key| vec![key]);
+    let plan = Plan {
+        keys: keys.iter().cloned().collect(),
+        years: order.as_of.school_years(order.settings.report_years),
+        left_out: data.defects.counts(),
+    };
+    if sender.blocking_send(Message::Planned(plan)).is_err() {
+        return Ok(());
+    }
+    let next = AtomicUsize::new(0);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(keys.len());
+    std::thread::scope(|scope| {
+        for _ in 0..workers {
+            scope.spawn(|| {
+                while let Some(key) = keys.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let report = family.build(key).map(|built| Prepared { etag: codec::etag(&built.json), built });
+                    if sender.blocking_send(Message::Report(key.clone(), report)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+    });
+    Ok(())
+}

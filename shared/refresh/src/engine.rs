@@ -1,0 +1,391 @@
+//! The engine: one refresh of one cache type, from the decision to the record.
+
+use crate::build::{self, Message, Order, Plan, Prepared};
+use crate::config::RefreshConfig;
+use crate::decide::{Decision, Facts};
+use crate::publish::Publisher;
+use crate::record::{self, Outcomes};
+use crate::source::{Snapshot, Source};
+use crate::vanish;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::mpsc;
+use vms_core::{
+    AsOf, Clock, Entry, FailureClass, KeptReason, Outcome, RefreshRequest, ReportKey, ReportOutcome, Run, RunState,
+    SkipReason, Tally, Trigger,
+};
+use vms_reports::BuildError;
+use vms_source::{Fingerprint, SourceError};
+use vms_store::{Acquire, Lease, Read, Store, StoreError, Table};
+
+/// Reports that are published at the same time.
+const CONCURRENT_WRITES: usize = 8;
+/// How often a run's progress is written down.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// Refreshes cache types from one source into one store.
+pub struct Refresher<T, S> {
+    store: Arc<Store<T>>,
+    source: S,
+    clock: Arc<dyn Clock>,
+    config: RefreshConfig,
+}
+
+/// A run that had to end before its reports were dealt with.
+struct Broken {
+    class: FailureClass,
+    detail: String,
+}
+
+impl From<SourceError> for Broken {
+    fn from(error: SourceError) -> Self {
+        Self { class: error.class(), detail: error.to_string() }
+    }
+}
+
+impl From<StoreError> for Broken {
+    fn from(error: StoreError) -> Self {
+        Self { class: error.class(), detail: error.to_string() }
+    }
+}
+
+/// What a run has to show for itself.
+#[derive(Default)]
+struct Work {
+    outcomes: Outcomes,
+    source: Option<Fingerprint>,
+    tally: Option<Tally>,
+}
+
+/// The frame of one run.
+struct Frame<'a> {
+    request: &'a RefreshRequest,
+    /// `None` for a dry run, which writes nothing.
+    lease: Option<&'a Lease>,
+    /// When to stop, early enough to record a verdict.
+    stop_at: Timestamp,
+}
+
+impl<T: Table, S: Source> Refresher<T, S> {
+    /// An engine over these parts.
+    pub fn new(store: Arc<Store<T>>, source: S, clock: Arc<dyn Clock>, config: RefreshConfig) -> Self {
+        Self { store, source, clock, config }
+    }
+
+    /// Answers a request, and ends with a recorded verdict before `deadline`.
+    ///
+    /// # Errors
+    ///
+    /// Only when not even a verdict could be recorded; the run is then shown as lost, and the sweep tries again.
+    pub async fn run(&self, request: &RefreshRequest, deadline: Timestamp) -> Result<Run, StoreError> {
+        let now = self.clock.now();
+        let mut run = Run::of(request, RunState::Running, now);
+        if let Decision::Skip(reason) = self.decide(request, now).await? {
+            return self.skip(run, reason).await;
+        }
+        let stop_at = deadline - reserve(deadline.duration_since(now));
+        if request.dry_run {
+            run.held_until = Some(deadline);
+            self.store.save_run(&run).await?;
+            let work = self.work(&mut run, &Frame { request, lease: None, stop_at }).await;
+            self.conclude(&mut run, work);
+            self.store.save_run(&run).await?;
+            return Ok(run);
+        }
+        let lease = match self.store.acquire(request.cache_type, &request.run_id, now, deadline).await? {
+            Acquire::Held(lease) => lease,
+            Acquire::Taken { .. } => return self.join(run).await,
+        };
+        run.held_until = Some(lease.held_until);
+        self.store.save_run(&run).await?;
+        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, trigger = %run.trigger, "Cache refresh started");
+        let result = self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at }).await;
+        let (settled, source, tally) = self.conclude(&mut run, result);
+        self.record(&run, &lease, settled, source.as_ref(), tally).await?;
+        Ok(run)
+    }
+
+    async fn decide(&self, request: &RefreshRequest, now: Timestamp) -> Result<Decision, StoreError> {
+        let status = self.store.status(request.cache_type, Read::Consistent).await?;
+        let fingerprint = match request.trigger {
+            Trigger::Sweep | Trigger::Snapshot => self.source.fingerprint().await.ok(),
+            Trigger::Schedule | Trigger::Manual => None,
+        };
+        let report_updated = match &request.report_key {
+            Some(key) => self.store.entry(key, Read::Consistent).await?.map(|e| e.last_updated),
+            None => None,
+        };
+        let source_version = fingerprint.as_ref().map(|f| f.version.as_str());
+        let facts = Facts { request, status: &status, source_version, report_updated, now };
+        if !facts.has_work(&self.config) {
+            return Ok(Decision::Skip(SkipReason::Fresh));
+        }
+        let paused = match request.trigger {
+            Trigger::Manual => false,
+            _ => self.store.schedule_control(Read::Consistent).await?.is_paused_at(now),
+        };
+        Ok(facts.must_wait(paused).map_or(Decision::Run, Decision::Skip))
+    }
+
+    /// Ends a run that need not be: in the ledger, unless it is the hourly sweep's.
+    async fn skip(&self, mut run: Run, reason: SkipReason) -> Result<Run, StoreError> {
+        run.skipped = Some(reason);
+        self.end(&mut run, Outcome::Skipped);
+        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, reason = reason.as_str(), "Cache refresh skipped");
+        if run.trigger != Trigger::Sweep {
+            self.store.save_run(&run).await?;
+        }
+        Ok(run)
+    }
+
+    async fn join(&self, mut run: Run) -> Result<Run, StoreError> {
+        self.end(&mut run, Outcome::Joined);
+        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, "Cache refresh joined another that is at work");
+        self.store.save_run(&run).await?;
+        Ok(run)
+    }
+
+    fn end(&self, run: &mut Run, outcome: Outcome) {
+        run.state = RunState::Done;
+        run.outcome = Some(outcome);
+        run.finished_at = Some(self.clock.now());
+    }
+
+    /// Reads, builds and publishes.
+    async fn work(&self, run: &mut Run, frame: &Frame<'_>) -> Result<Work, Broken> {
+        let started = Instant::now();
+        let snapshot = self.source.fetch().await?;
+        run.source = Some(snapshot.fingerprint.version.clone());
+        let entries = self.store.entries(frame.request.cache_type, Read::Consistent).await?;
+        let mut messages = build::start(self.order(frame.request, &snapshot, run.started_at)?);
+        let plan = match within(self.left(frame), messages.recv()).await {
+            Some(Some(Message::Planned(plan))) => plan,
+            Some(Some(Message::Unusable(error))) => return Err(error.into()),
+            Some(_) => return Err(broken(FailureClass::Builder, "the reports could not be planned")),
+            None => {
+                return Err(broken(FailureClass::SourceUnavailable, "the database could not be read in time"));
+            }
+        };
+        if plan.keys.is_empty() {
+            return Err(broken(
+                FailureClass::Configuration,
+                "the plan is empty: the database has no subject to report on",
+            ));
+        }
+        run.durations.load_ms = millis(started);
+        run.total = plan.keys.len() as u64;
+        run.left_out.clone_from(&plan.left_out);
+        let mut outcomes = self.publish_all(run, frame, &snapshot, &plan, &entries, messages).await;
+        run.durations.publish_ms = millis(started) - run.durations.load_ms;
+        let tally = match frame.lease {
+            Some(lease) => Some(self.settle(run, frame, lease, &plan, &entries, &mut outcomes).await?),
+            None => None,
+        };
+        Ok(Work { outcomes, source: Some(snapshot.fingerprint), tally })
+    }
+
+    fn order(&self, request: &RefreshRequest, snapshot: &Snapshot, as_of: Timestamp) -> Result<Order, Broken> {
+        let as_of = AsOf::new(as_of, self.config.zone.clone())
+            .map_err(|e| broken(FailureClass::Configuration, &e.to_string()))?;
+        Ok(Order {
+            path: snapshot.path.clone(),
+            cache_type: request.cache_type,
+            as_of,
+            settings: self.config.reports.clone(),
+            only: request.report_key.clone(),
+        })
+    }
+
+    /// Publishes reports as they are built, a few at a time, until the plan or the time is used up.
+    async fn publish_all(
+        &self,
+        run: &mut Run,
+        frame: &Frame<'_>,
+        snapshot: &Snapshot,
+        plan: &Plan,
+        entries: &[Entry],
+        mut messages: mpsc::Receiver<Message>,
+    ) -> Outcomes {
+        let seen: HashMap<&ReportKey, &Entry> = entries.iter().map(|e| (&e.report_key, e)).collect();
+        let run_id = run.run_id.clone();
+        let publisher = Publisher {
+            store: &*self.store,
+            config: &self.config,
+            run_id: &run_id,
+            fence: frame.lease.map_or(vms_core::Fence(u64::MAX), |l| l.fence),
+            confirmed_at: run.started_at,
+            source: &snapshot.fingerprint,
+            dry_run: frame.lease.is_none(),
+        };
+        let mut outcomes = Outcomes::new();
+        let mut publishing = FuturesUnordered::new();
+        let mut building = true;
+        let mut noted = Instant::now();
+        while building || !publishing.is_empty() {
+            let left = self.left(frame);
+            if left.is_zero() {
+                break;
+            }
+            tokio::select! {
+                Some((key, outcome)) = publishing.next() => {
+                    outcomes.insert(key, outcome);
+                    run.done = outcomes.len() as u64;
+                    if noted.elapsed() >= PROGRESS_EVERY {
+                        // Progress is for watchers; that it cannot be written down is no reason to stop.
+                        let _ = self.store.save_run(run).await;
+                        noted = Instant::now();
+                    }
+                }
+                message = messages.recv(), if building && publishing.len() < CONCURRENT_WRITES => match message {
+                    Some(Message::Report(key, report)) => {
+                        let entry = seen.get(&key).map(|e| (*e).clone());
+                        publishing.push(publish_one(&publisher, key, report, entry));
+                    }
+                    Some(Message::Planned(_) | Message::Unusable(_)) => {}
+                    None => building = false,
+                },
+                () = tokio::time::sleep(left) => {}
+            }
+        }
+        for key in &plan.keys {
+            outcomes.entry(key.clone()).or_insert(ReportOutcome::Kept(KeptReason::Deadline));
+        }
+        outcomes
+    }
+
+    /// Retires and archives what left the plan, and holds every claim of success against the table.
+    async fn settle(
+        &self,
+        run: &Run,
+        frame: &Frame<'_>,
+        lease: &Lease,
+        plan: &Plan,
+        entries: &[Entry],
+        outcomes: &mut Outcomes,
+    ) -> Result<Tally, Broken> {
+        if frame.request.report_key.is_none() {
+            let now = run.started_at;
+            for (entry, outcome) in vanish::settle(&self.store, &self.config, lease.fence, plan, entries, now).await {
+                let outcome = outcome.unwrap_or_else(|error| ReportOutcome::Failed(error.class()));
+                outcomes.insert(entry.report_key, outcome);
+            }
+        }
+        let stored = self.store.entries(frame.request.cache_type, Read::Consistent).await?;
+        let stored: HashMap<&ReportKey, &Entry> = stored.iter().map(|e| (&e.report_key, e)).collect();
+        for (key, outcome) in outcomes.iter_mut().filter(|(_, o)| o.is_routine()) {
+            let confirmed = stored.get(key).is_some_and(|e| e.run_id == run.run_id || e.fence > lease.fence);
+            if !confirmed {
+                *outcome = ReportOutcome::Failed(FailureClass::VerifyMismatch);
+            }
+        }
+        let missing = plan.keys.iter().filter(|key| !stored.contains_key(key)).count() as u64;
+        Ok(Tally::of(stored.into_values(), missing))
+    }
+
+    /// Gives a run its verdict; answers whether nothing is left to try again, the source and the counts.
+    fn conclude(&self, run: &mut Run, result: Result<Work, Broken>) -> (bool, Option<Fingerprint>, Option<Tally>) {
+        let work = result.unwrap_or_else(|broken| {
+            run.error = Some(broken.class);
+            run.error_detail = Some(broken.detail);
+            Work::default()
+        });
+        run.done = 0;
+        for (key, outcome) in &work.outcomes {
+            run.note(key, *outcome);
+        }
+        run.error = run.error.or_else(|| record::first_failure(&work.outcomes));
+        self.end(run, record::verdict(&work.outcomes));
+        (record::is_settled(&work.outcomes), work.source, work.tally)
+    }
+
+    /// Writes the verdict down, and frees the lease whatever comes of that.
+    async fn record(
+        &self,
+        run: &Run,
+        lease: &Lease,
+        settled: bool,
+        source: Option<&Fingerprint>,
+        tally: Option<Tally>,
+    ) -> Result<(), StoreError> {
+        let recorded = async {
+            self.store.save_run(run).await?;
+            let before = self.store.status(run.cache_type, Read::Consistent).await?;
+            let after = record::status_after(&before, run, lease.fence, settled, source, tally);
+            self.store.save_status(&after).await
+        };
+        let recorded = recorded.await;
+        self.store.release(lease).await?;
+        log_verdict(run);
+        recorded.map(|_| ())
+    }
+
+    /// Time left for work, by the clock that the deadline is told in.
+    fn left(&self, frame: &Frame<'_>) -> Duration {
+        let left = frame.stop_at.duration_since(self.clock.now());
+        Duration::try_from(left).unwrap_or(Duration::ZERO)
+    }
+}
+
+async fn publish_one<T: Table>(
+    publisher: &Publisher<'_, T>,
+    key: ReportKey,
+    report: Result<Prepared, BuildError>,
+    entry: Option<Entry>,
+) -> (ReportKey, ReportOutcome) {
+    let run_id = publisher.run_id;
+    let outcome = match report {
+        Err(error) => {
+            tracing::warn!(%run_id, report_key = %key, %error, "a report could not be built");
+            ReportOutcome::Failed(FailureClass::Builder)
+        }
+        Ok(report) => publisher.publish(&key, &report, entry).await.unwrap_or_else(|error| {
+            tracing::warn!(%run_id, report_key = %key, %error, "a report could not be published");
+            ReportOutcome::Failed(error.class())
+        }),
+    };
+    (key, outcome)
+}
+
+/// VMS's operators search their log for "Cache refresh completed" and "took … seconds"; both stay.
+fn log_verdict(run: &Run) {
+    let seconds = run.duration_ms().unwrap_or(0) as f64 / 1000.0;
+    let outcome = run.outcome.map_or("none", Outcome::as_str);
+    let (cache_type, duration_ms) = (run.cache_type.as_str(), run.duration_ms());
+    let error = run.error.map(FailureClass::as_str);
+    if run.outcome == Some(Outcome::Succeeded) {
+        tracing::info!(run_id = %run.run_id, cache_type, outcome, duration_ms, total = run.total,
+            "Cache refresh completed: {cache_type} took {seconds:.1} seconds");
+    } else {
+        tracing::error!(run_id = %run.run_id, cache_type, outcome, duration_ms, total = run.total, error,
+            "Cache refresh completed with errors: {cache_type} took {seconds:.1} seconds");
+    }
+}
+
+fn broken(class: FailureClass, detail: &str) -> Broken {
+    Broken { class, detail: detail.to_owned() }
+}
+
+/// The time kept back for recording a verdict: a tenth, between half a second and twenty.
+fn reserve(whole: SignedDuration) -> SignedDuration {
+    (whole / 10).clamp(SignedDuration::from_millis(500), SignedDuration::from_secs(20))
+}
+
+fn millis(since: Instant) -> u64 {
+    since.elapsed().as_millis() as u64
+}
+
+/// The future's answer, or `None` when the time is up first.
+async fn within<F: Future>(left: Duration, future: F) -> Option<F::Output> {
+    if left.is_zero() { None } else { tokio::time::timeout(left, future).await.ok() }
+}
+
+impl<T, S> std::fmt::Debug for Refresher<T, S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Refresher")
+    }
+}

@@ -1,0 +1,141 @@
+//! The verdict on a run, and what the status keeps of it.
+
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+use vms_core::{FailureClass, Fence, KeptReason, LastRun, Outcome, ReportKey, ReportOutcome, Run, Tally, TypeStatus};
+use vms_source::Fingerprint;
+
+/// Failed runs in a row after which the sweep begins to wait.
+const PATIENCE: u32 = 3;
+/// The longest that it waits.
+const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
+
+/// What became of every report that a run dealt with.
+pub(crate) type Outcomes = BTreeMap<ReportKey, ReportOutcome>;
+
+/// The verdict: green only when every planned report is served as built.
+pub(crate) fn verdict(outcomes: &Outcomes) -> Outcome {
+    let counts =
+        |o: &&ReportOutcome| !matches!(o, ReportOutcome::Retired | ReportOutcome::Archived | ReportOutcome::Removed);
+    let planned: Vec<_> = outcomes.values().filter(counts).collect();
+    let routine = planned.iter().filter(|o| o.is_routine()).count();
+    let quarantined = planned.iter().any(|o| matches!(o, ReportOutcome::Quarantined(_)));
+    if routine == planned.len() && routine > 0 {
+        Outcome::Succeeded
+    } else if routine > 0 || quarantined {
+        Outcome::Partial
+    } else {
+        Outcome::Failed
+    }
+}
+
+/// Whether nothing is left that trying again could mend.
+pub(crate) fn is_settled(outcomes: &Outcomes) -> bool {
+    !outcomes.is_empty()
+        && !outcomes.values().any(|o| {
+            matches!(o, ReportOutcome::Failed(_) | ReportOutcome::Kept(KeptReason::Deadline | KeptReason::Superseded))
+        })
+}
+
+/// The class of a run's failure, where its reports tell one.
+pub(crate) fn first_failure(outcomes: &Outcomes) -> Option<FailureClass> {
+    outcomes.values().find_map(|o| match o {
+        ReportOutcome::Failed(class) => Some(*class),
+        _ => None,
+    })
+}
+
+/// Until when the sweep leaves a type alone that failed so often in a row.
+pub(crate) fn next_try(failures_in_row: u32, now: Timestamp) -> Option<Timestamp> {
+    let beyond = failures_in_row.checked_sub(PATIENCE)?;
+    let wait = SignedDuration::from_hours(1_i64 << beyond.min(10));
+    Some(now + wait.min(LONGEST_WAIT))
+}
+
+/// The status after a run.
+pub(crate) fn status_after(
+    before: &TypeStatus,
+    run: &Run,
+    fence: Fence,
+    settled: bool,
+    source: Option<&Fingerprint>,
+    tally: Option<Tally>,
+) -> TypeStatus {
+    let mut status = TypeStatus { fence, ..before.clone() };
+    let (Some(outcome), Some(finished_at)) = (run.outcome, run.finished_at) else {
+        return status;
+    };
+    let this =
+        LastRun { run_id: run.run_id.clone(), outcome, trigger: run.trigger, started_at: run.started_at, finished_at };
+    let succeeded = outcome == Outcome::Succeeded;
+    status.total_refreshes += 1;
+    status.successful_refreshes += u64::from(succeeded);
+    status.failed_refreshes += u64::from(!succeeded);
+    status.last_error = if succeeded { None } else { run.error.or(status.last_error) };
+    status.last_run = Some(this.clone());
+    status.tally = tally.unwrap_or(status.tally);
+    status.last_schedule = status.last_schedule.max(run.scheduled_for);
+    if outcome == Outcome::Failed {
+        status.failures_in_row += 1;
+    } else if succeeded || settled {
+        status.failures_in_row = 0;
+    }
+    status.next_try = next_try(status.failures_in_row, finished_at);
+    // One report does not make the type's night.
+    if run.report_key.is_none() {
+        if succeeded {
+            status.last_success = Some(this);
+        }
+        if let (true, Some(source)) = (settled, source) {
+            status.last_settled = Some(run.started_at);
+            status.source_version = Some(source.version.clone());
+            status.source_taken_at = Some(source.taken_at);
+        }
+    }
+    status
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vms_core::Check;
+
+    fn outcomes(list: &[ReportOutcome]) -> Outcomes {
+        let key = |n: usize| ReportKey::RecruitmentCandidates { event: n as i64 };
+        list.iter().enumerate().map(|(n, o)| (key(n), *o)).collect()
+    }
+
+    #[test]
+    fn a_run_is_green_only_when_every_planned_report_is_served_as_built() {
+        use ReportOutcome::{Archived, Failed, Kept, Published, Quarantined, Retired, Unchanged};
+        let failed = Failed(FailureClass::StoreThrottled);
+        for (list, expected, settled) in [
+            (vec![Published, Unchanged], Outcome::Succeeded, true),
+            (vec![Published, Retired, Archived], Outcome::Succeeded, true),
+            (vec![Published, failed], Outcome::Partial, false),
+            (vec![Published, Kept(KeptReason::Deadline)], Outcome::Partial, false),
+            (vec![Published, Quarantined(Check::Empty)], Outcome::Partial, true),
+            (vec![Published, Kept(KeptReason::PlanDrop)], Outcome::Partial, true),
+            (vec![Quarantined(Check::Empty)], Outcome::Partial, true),
+            (vec![failed, failed], Outcome::Failed, false),
+            (vec![Kept(KeptReason::Deadline)], Outcome::Failed, false),
+            (vec![], Outcome::Failed, false),
+        ] {
+            let outcomes = outcomes(&list);
+            assert_eq!((verdict(&outcomes), is_settled(&outcomes)), (expected, settled), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn the_sweep_waits_longer_after_each_failure_up_to_half_a_day() {
+        let now: Timestamp = "2026-03-15T12:00:00Z".parse().unwrap();
+        let hours = |n| next_try(n, now).map(|t| t.duration_since(now).as_hours());
+        let waits: Vec<_> = (0..9).map(hours).collect();
+        assert_eq!(
+            waits,
+            [None, None, None, Some(1), Some(2), Some(4), Some(8), Some(12), Some(12)],
+            "none at first, then doubling, then capped"
+        );
+        assert_eq!(hours(u32::MAX), Some(12));
+    }
+}

@@ -1,0 +1,92 @@
+//! Entries that the plan no longer names: their year passed, or their subject is gone.
+
+use crate::audit::Audit;
+use crate::build::Plan;
+use crate::config::RefreshConfig;
+use jiff::Timestamp;
+use vms_core::{Entry, Fence, KeptReason, ReportOutcome};
+use vms_store::{Removed, Saved, Store, StoreError, Table};
+
+/// What becomes of an entry outside the plan.
+#[derive(Debug, PartialEq, Eq)]
+enum Fate {
+    Stays,
+    Archive,
+    Retire,
+    Remove,
+}
+
+/// Deals with every entry outside the plan, and tells what became of those that changed.
+pub(crate) async fn settle<T: Table>(
+    store: &Store<T>,
+    config: &RefreshConfig,
+    fence: Fence,
+    plan: &Plan,
+    entries: &[Entry],
+    now: Timestamp,
+) -> Vec<(Entry, Result<ReportOutcome, StoreError>)> {
+    let fates: Vec<_> = entries
+        .iter()
+        .filter(|e| !plan.keys.contains(&e.report_key))
+        .map(|e| (e, fate(e, plan, config, now)))
+        .filter(|(_, fate)| *fate != Fate::Stays)
+        .collect();
+    let doubtful = is_doubtful(config, entries, fates.iter().filter(|(_, fate)| *fate == Fate::Retire).count());
+    let mut outcomes = Vec::with_capacity(fates.len());
+    for (entry, fate) in fates {
+        let outcome = match fate {
+            Fate::Retire if doubtful => Ok(ReportOutcome::Kept(KeptReason::PlanDrop)),
+            fate => change(store, entry, fence, &fate, now).await,
+        };
+        outcomes.push((entry.clone(), outcome));
+    }
+    outcomes
+}
+
+fn fate(entry: &Entry, plan: &Plan, config: &RefreshConfig, now: Timestamp) -> Fate {
+    let passed = entry.report_key.school_year().is_some_and(|year| !plan.years.contains(&year));
+    match (passed, entry.retired_at) {
+        (true, None) if entry.archived_at.is_none() => Fate::Archive,
+        (_, Some(since)) if now.duration_since(since) >= config.retired_for => Fate::Remove,
+        (true, None) | (_, Some(_)) => Fate::Stays,
+        (false, None) => Fate::Retire,
+    }
+}
+
+/// Whether so many of the living reports vanish at once that the source is to be doubted.
+fn is_doubtful(config: &RefreshConfig, entries: &[Entry], vanished: usize) -> bool {
+    let living = entries.iter().filter(|e| e.retired_at.is_none() && e.archived_at.is_none()).count() as u64;
+    let audit = Audit { max_row_drop_percent: config.max_row_drop_percent };
+    vanished > 1 && audit.drops_too_far(living, living - vanished as u64)
+}
+
+async fn change<T: Table>(
+    store: &Store<T>,
+    entry: &Entry,
+    fence: Fence,
+    fate: &Fate,
+    now: Timestamp,
+) -> Result<ReportOutcome, StoreError> {
+    let (changed, outcome) = match fate {
+        Fate::Archive => (Entry { archived_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Archived),
+        Fate::Retire => (Entry { retired_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Retired),
+        _ => return remove(store, entry, fence).await,
+    };
+    match store.save_entry(&changed, Some(entry.rev)).await? {
+        Saved::Written(_) => Ok(outcome),
+        Saved::Lost => Ok(ReportOutcome::Kept(KeptReason::Superseded)),
+    }
+}
+
+/// The entry goes first: until then its body is served, after that nothing refers to it.
+async fn remove<T: Table>(store: &Store<T>, entry: &Entry, fence: Fence) -> Result<ReportOutcome, StoreError> {
+    if store.remove_entry(entry, fence).await? == Removed::Lost {
+        return Ok(ReportOutcome::Kept(KeptReason::Superseded));
+    }
+    for body in store.body_fences(&entry.report_key).await? {
+        if body < fence {
+            store.delete_body(&entry.report_key, body).await?;
+        }
+    }
+    Ok(ReportOutcome::Removed)
+}
