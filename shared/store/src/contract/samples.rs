@@ -1,0 +1,103 @@
+//! Records for the promises to use: plausible, full, and the same every time.
+
+use crate::codec::Encoded;
+use jiff::{SignedDuration, Timestamp};
+use vms_core::{
+    CacheType, Candidate, Check, Entry, Etag, Fence, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger, Version,
+};
+
+/// The instant of every sample.
+pub(super) fn now() -> Timestamp {
+    "2026-03-15T02:00:00.123456789Z".parse().unwrap()
+}
+
+pub(super) fn seconds(s: i64) -> SignedDuration {
+    SignedDuration::from_secs(s)
+}
+
+/// One of many reports; each promise takes numbers that no other takes.
+pub(super) fn report(number: u32) -> ReportKey {
+    ReportKey::RecruitmentCandidates { event: number.into() }
+}
+
+pub(super) fn run_id(cache_type: CacheType, number: u32) -> RunId {
+    RunId::new(cache_type, now() + seconds(number.into()), number)
+}
+
+pub(super) fn version(fence: u64) -> Version {
+    Version {
+        etag: Etag(format!("{fence:032x}")),
+        body: Fence(fence),
+        bytes: u64::MAX,
+        stored_bytes: 1 << 53 | 1,
+        chunks: 1,
+        rows: 7,
+        generated_at: now(),
+        source_version: "2026-03-14T23:00:00Z".to_owned(),
+    }
+}
+
+/// An entry without anything that an entry may lack.
+pub(super) fn entry(report: &ReportKey, fence: u64) -> Entry {
+    Entry {
+        report_key: report.clone(),
+        title: "Candidates for event 7".to_owned(),
+        current: version(fence),
+        encoding: "gzip".to_owned(),
+        last_updated: now(),
+        source_taken_at: now() - seconds(3600),
+        run_id: run_id(report.cache_type(), 1),
+        fence: Fence(fence),
+        rev: 0,
+        versions: Vec::new(),
+        candidate: None,
+        rejected: None,
+        held: None,
+        act: None,
+        retired_at: None,
+        archived_at: None,
+    }
+}
+
+/// An entry with everything that an entry may have.
+pub(super) fn full_entry(report: &ReportKey, fence: u64) -> Entry {
+    Entry {
+        versions: vec![version(2), version(1)],
+        candidate: Some(Candidate {
+            version: version(3),
+            check: Check::RowDrop,
+            run_id: run_id(report.cache_type(), 2),
+            source_taken_at: now(),
+            since: now(),
+        }),
+        rejected: Some(Etag("0".repeat(32))),
+        held: Some(now()),
+        act: Some("2026-03-15T02:00:00.123Z#1".to_owned()),
+        retired_at: Some(now()),
+        archived_at: Some(now()),
+        ..entry(report, fence)
+    }
+}
+
+pub(super) fn run(cache_type: CacheType, number: u32, state: RunState) -> Run {
+    let id = run_id(cache_type, number);
+    let request = RefreshRequest::new(id, Trigger::Schedule);
+    Run::of(&request, state, now() + seconds(number.into()))
+}
+
+/// A body that is stored in exactly so many bytes; the store does not look inside.
+pub(super) fn stored_body(length: usize, seed: u8) -> Encoded {
+    let gzip: Vec<u8> = (0..length).map(|i| (i % 251) as u8 ^ seed).collect();
+    Encoded { etag: crate::codec::etag(&gzip), bytes: 0, gzip: gzip.into() }
+}
+
+/// The version that an entry would give for such a body.
+pub(super) fn version_of(body: &Encoded, fence: u64) -> Version {
+    Version {
+        etag: body.etag.clone(),
+        bytes: body.bytes,
+        stored_bytes: body.gzip.len() as u64,
+        chunks: body.chunks().len() as u32,
+        ..version(fence)
+    }
+}
