@@ -1,1 +1,53 @@
-fn main() {}
+//! `vms-cache`: the operator's program, and the whole system in one process.
+
+mod args;
+mod build;
+mod client;
+mod config;
+mod dev;
+mod exit;
+mod keys;
+mod output;
+mod refresh;
+mod reports;
+mod sample;
+mod status;
+mod table;
+
+use args::{Args, Command};
+use clap::Parser;
+use exit::Exit;
+use output::Output;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    let mut out = Output::new(args.json);
+    match run(args, &mut out) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            out.error(&error);
+            exit::of(&error).into()
+        }
+    }
+}
+
+fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let place = args.place;
+        match args.command {
+            Command::Dev(dev) => dev::run(dev, out).await,
+            Command::Build(build) => build::run(&build, out),
+            Command::Sample(sample) => sample::run(&sample, out),
+            Command::Refresh(wanted) => refresh::run(&place.client()?, &wanted.wanted()?, wanted.wait, out).await,
+            Command::RefreshAll(all) => refresh::run(&place.client()?, &all.wanted(), all.wait, out).await,
+            Command::Status => status::status(&place.client()?, out).await,
+            Command::Health => status::health(&place.client()?, out).await,
+            Command::Runs(runs) => status::runs(&place.client()?, &runs, out).await,
+            Command::Report { key } => reports::report(&place.client()?, &key, out).await,
+            Command::Keys(keys) => keys::run(&keys, out).await,
+            Command::Table(table) => table::run(&table, out).await,
+        }
+    })
+}

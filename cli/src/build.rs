@@ -1,0 +1,57 @@
+//! `vms-cache build`: reports as files, for checking, comparing and archiving; no store is touched.
+
+use crate::args::BuildArgs;
+use crate::config;
+use crate::exit::{self, Exit};
+use crate::output::Output;
+use anyhow::Context as _;
+use std::path::Path;
+use vms_core::{AsOf, CacheType, Clock, Env, SystemClock};
+use vms_refresh::RefreshConfig;
+use vms_reports::{Built, Family};
+use vms_source::{Database, Dataset, Needs};
+
+pub(crate) fn run(args: &BuildArgs, out: &mut Output) -> anyhow::Result<Exit> {
+    let config = RefreshConfig::from_env(&Env::new(&config::variable), |path| std::fs::read_to_string(path))?;
+    let instant = args.as_of.unwrap_or_else(|| SystemClock.now());
+    let as_of = AsOf::new(instant, config.zone.clone()).map_err(|e| exit::usage(format!("--as-of: {e}")))?;
+    let types = args.cache_type.map_or_else(|| CacheType::ALL.to_vec(), |t| vec![t]);
+    let mut exit = Exit::Done;
+    for cache_type in types {
+        let needs = Needs::of([cache_type], config.reports.student_details);
+        let data = Database::open(&args.source, &needs)?.load(&needs)?;
+        tell_defects(&data, out);
+        let family = Family::new(cache_type, &data, &as_of, &config.reports);
+        for key in family.plan() {
+            let Some(folder) = args.out.as_deref().filter(|_| !args.list) else {
+                out.line(key.to_string())?;
+                continue;
+            };
+            match family.build(&key) {
+                Ok(built) => write(folder, &key.to_string(), &built)?,
+                Err(error) => {
+                    out.note(format!("{key}: {error}"));
+                    exit = Exit::Partial;
+                }
+            }
+        }
+    }
+    Ok(exit)
+}
+
+fn tell_defects(data: &Dataset, out: &mut Output) {
+    for defect in data.defects.listed() {
+        out.note(format!("left out: {defect}"));
+    }
+    let more = data.defects.total() - data.defects.listed().len() as u64;
+    if more > 0 {
+        out.note(format!("left out: {more} more rows"));
+    }
+}
+
+fn write(folder: &Path, key: &str, built: &Built) -> anyhow::Result<()> {
+    let path = folder.join(format!("{key}.json"));
+    let parent = path.parent().unwrap_or(folder);
+    let written = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, &built.json));
+    written.with_context(|| format!("{}: cannot be written", path.display()))
+}

@@ -1,0 +1,180 @@
+//! `vms-cache dev`: the whole system in one process, on one port, kept in one folder.
+//!
+//! The handlers are those of the Lambda functions and the table is a DynamoDB; only what AWS would do around them is
+//! done here: starting functions on a schedule, and handing a manual refresh to one.
+
+mod folder;
+mod schedule;
+mod server;
+mod table;
+
+use crate::args::DevArgs;
+use crate::config::{self, Local};
+use crate::exit::Exit;
+use crate::keys;
+use crate::output::Output;
+use anyhow::Context as _;
+use folder::Folder;
+use jiff::SignedDuration;
+use schedule::Refreshes;
+use server::Whole;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use vms_core::{CacheType, Clock, Env, FreshnessLimits, RefreshRequest, Role, RunId, SystemClock, Trigger};
+use vms_http::{Context, Health, Manage, Reports, Status};
+use vms_refresh::{FileSource, RefreshConfig, Refresher};
+use vms_sample::{Scale, Spec};
+use vms_store::{DynamoTable, Read, Store};
+
+/// How long a refresh may take here before it must have a verdict.
+const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
+
+pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit> {
+    let folder = Folder::open(args.data.unwrap_or_else(config::data_folder))?;
+    let listener = TcpListener::bind(("127.0.0.1", args.port)).await;
+    let listener = listener.with_context(|| format!("port {} is taken; choose another with --port", args.port))?;
+    let url = format!("http://{}", listener.local_addr()?);
+
+    let table = table::open(&folder, args.table_port).await?;
+    let store = Arc::new(Store::new(table.table.clone()));
+    let local = connection(&folder, &store, url, &table).await?;
+    let (source, is_sample) = source(args.source, &folder, out)?;
+
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let settings = |name: &str| setting(name, is_sample);
+    let env = Env::new(&settings);
+    vms_telemetry::log_plain(&env, folder.log()?)?;
+    let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
+    let limits = FreshnessLimits::from_env(&env)?;
+    let refresher = Refresher::new(store.clone(), FileSource::new(source.clone()), clock.clone(), config);
+    let refreshes = Refreshes::new(Arc::new(refresher), clock.clone());
+
+    forget_leases(&store).await?;
+    let context = || Context::new(store.clone(), clock.clone(), limits);
+    let handlers = Whole {
+        health: Health::new(context()),
+        reports: Reports::new(context()),
+        status: Status::new(context()),
+        manage: Manage::new(context(), refreshes.clone()),
+    };
+    let serving = tokio::spawn(server::serve(listener, Arc::new(handlers)));
+    greet(&local, &source, &folder, out)?;
+    first_refresh(&refreshes, out).await?;
+    let schedule = tokio::spawn(schedule::keep(refreshes));
+    tokio::signal::ctrl_c().await?;
+    serving.abort();
+    schedule.abort();
+    out.note("stopped; start again to go on where this left off");
+    Ok(Exit::Done)
+}
+
+/// The environment's settings; the sample never changes, so its age says nothing.
+fn setting(name: &str, is_sample: bool) -> Option<String> {
+    let own = config::variable(name);
+    if name == "MAX_SOURCE_AGE_HOURS" && is_sample { own.or_else(|| Some("0".to_owned())) } else { own }
+}
+
+/// Addresses and keys, written where the other commands find them; keys are made on the first start.
+async fn connection(
+    folder: &Folder,
+    store: &Store<DynamoTable>,
+    url: String,
+    table: &table::Opened,
+) -> anyhow::Result<Local> {
+    let known = config::local(folder.path());
+    let (operator_key, reader_key) = match known {
+        Some(local) if is_valid(store, &local).await? => (local.operator_key, local.reader_key),
+        _ => {
+            let now = SystemClock.now();
+            let (_, operator) = keys::create(store, Role::Operator, "dev operator", now).await?;
+            let (_, reader) = keys::create(store, Role::Reader, "dev reader", now).await?;
+            (operator.expose().to_owned(), reader.expose().to_owned())
+        }
+    };
+    let table_name = table.table.name().to_owned();
+    let local = Local { url, table_url: table.url.clone(), table_name, operator_key, reader_key };
+    folder.write_secret(config::LOCAL, &serde_json::to_vec_pretty(&local)?)?;
+    Ok(local)
+}
+
+/// Whether the keys of an earlier start still open this table.
+async fn is_valid(store: &Store<DynamoTable>, local: &Local) -> anyhow::Result<bool> {
+    for text in [&local.operator_key, &local.reader_key] {
+        let Ok(secret) = text.parse::<vms_store::KeySecret>() else { return Ok(false) };
+        let key = store.key(&secret.hash(), Read::Consistent).await?;
+        if key.is_none_or(|k| k.revoked_at.is_some()) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// The database to refresh from, and whether it is our own sample.
+fn source(given: Option<PathBuf>, folder: &Folder, out: &mut Output) -> anyhow::Result<(PathBuf, bool)> {
+    if let Some(path) = given {
+        vms_source::fingerprint(&path)?;
+        let path = std::path::absolute(path)?;
+        return Ok((path, false));
+    }
+    let path = folder.path().join("sample.db");
+    if !path.exists() {
+        let spec = Spec { seed: 1, scale: Scale::Small, as_of: SystemClock.now() };
+        let counts = vms_sample::write(&path, &spec, &mut |_, _| ())?;
+        out.line(format!(
+            "Made a sample VMS database: {} events, {} volunteers, {} students.",
+            counts.events, counts.volunteers, counts.students
+        ))?;
+    }
+    Ok((path, true))
+}
+
+/// This process alone refreshes into its table, so a lease that is still held is that of a process that was killed.
+async fn forget_leases(store: &Store<DynamoTable>) -> anyhow::Result<()> {
+    for cache_type in CacheType::ALL {
+        if let Some(lease) = store.lease(cache_type, Read::Consistent).await? {
+            store.release(&lease).await?;
+        }
+    }
+    Ok(())
+}
+
+fn greet(local: &Local, source: &std::path::Path, folder: &Folder, out: &mut Output) -> anyhow::Result<()> {
+    out.line(format!("The VMS report cache runs at {}", local.url))?;
+    out.line(format!("  VMS database   {}", source.display()))?;
+    out.line(format!("  data and log   {}", folder.path().display()))?;
+    out.line(format!("  DynamoDB       {}  (table {})", local.table_url, local.table_name))?;
+    out.line(format!("  operator key   {}", local.operator_key))?;
+    out.line(format!("  reader key     {}", local.reader_key))?;
+    Ok(())
+}
+
+/// Refreshes what is not fresh, as the sweep would, and says what came of it.
+async fn first_refresh(refreshes: &Refreshes, out: &mut Output) -> anyhow::Result<()> {
+    let now = SystemClock.now();
+    let mut ended = Vec::new();
+    for cache_type in CacheType::ALL {
+        let run_id = RunId::new(cache_type, now, getrandom::u32()?);
+        let run = refreshes.run(&RefreshRequest::new(run_id, Trigger::Sweep)).await?;
+        ended.push(format!("{cache_type} {}", RunWords(&run)));
+    }
+    out.line(format!("Refreshed: {}.", ended.join(", ")))?;
+    out.line("Try, in another terminal:")?;
+    out.line("  vms-cache status")?;
+    out.line("  vms-cache report volunteer/recent/last-365-days")?;
+    out.line("Stop with Ctrl-C.")?;
+    Ok(())
+}
+
+/// A run in a few words.
+struct RunWords<'a>(&'a vms_core::Run);
+
+impl std::fmt::Display for RunWords<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.0.outcome, self.0.skipped) {
+            (_, Some(reason)) => f.write_str(reason.as_str()),
+            (Some(outcome), None) => write!(f, "{outcome} ({} reports)", self.0.done),
+            (None, None) => f.write_str("without a verdict"),
+        }
+    }
+}

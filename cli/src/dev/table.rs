@@ -1,0 +1,45 @@
+//! The table of `dev`: an embedded DynamoDB on loopback, kept in the data folder, or the one that the environment names.
+
+use super::folder::Folder;
+use crate::config;
+use crate::table::{client, local_client};
+use anyhow::{Context as _, anyhow};
+use aws_config::BehaviorVersion;
+use dynoxide::Database;
+use tokio::net::TcpListener;
+use vms_store::{DynamoTable, create_table};
+
+/// The name of the table, unless the environment names one.
+const NAME: &str = "vms-report-cache";
+
+/// A table that is ready.
+pub(crate) struct Opened {
+    pub(crate) table: DynamoTable,
+    /// Where its DynamoDB is reached.
+    pub(crate) url: String,
+}
+
+pub(crate) async fn open(folder: &Folder, port: u16) -> anyhow::Result<Opened> {
+    let name = config::variable("TABLE_NAME").unwrap_or_else(|| NAME.to_owned());
+    let (client, url) = match config::variable("AWS_ENDPOINT_URL_DYNAMODB") {
+        Some(url) => (client(&aws_config::load_defaults(BehaviorVersion::latest()).await), url),
+        None => {
+            let url = embedded(folder, port).await?;
+            (local_client(&url).await, url)
+        }
+    };
+    create_table(&client, &name).await.with_context(|| format!("{url}: the table {name} cannot be made"))?;
+    Ok(Opened { table: DynamoTable::new(client, name), url })
+}
+
+/// Starts the embedded DynamoDB; it ends with this process.
+async fn embedded(folder: &Folder, port: u16) -> anyhow::Result<String> {
+    let path = folder.path().join("table.db");
+    let text = path.to_str().with_context(|| format!("{}: is no path in UTF-8", path.display()))?;
+    let database = Database::new(text).map_err(|_| anyhow!("{text}: is no table of an earlier start; move it away"))?;
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    let listener = listener.with_context(|| format!("port {port} is taken; choose another with --table-port"))?;
+    let url = format!("http://{}", listener.local_addr()?);
+    tokio::spawn(dynoxide::server::serve_on(listener, database));
+    Ok(url)
+}

@@ -1,0 +1,28 @@
+//! `vms-cache sample`: a synthetic VMS database.
+
+use crate::args::SampleArgs;
+use crate::exit::Exit;
+use crate::output::Output;
+use indicatif::ProgressBar;
+use vms_core::{Clock, SystemClock};
+use vms_sample::Spec;
+
+pub(crate) fn run(args: &SampleArgs, out: &mut Output) -> anyhow::Result<Exit> {
+    let as_of = args.as_of.unwrap_or_else(|| SystemClock.now());
+    let spec = Spec { seed: args.seed, scale: args.scale, as_of };
+    let bar = if out.is_watched() { ProgressBar::no_length() } else { ProgressBar::hidden() };
+    let counts = vms_sample::write(&args.out, &spec, &mut |done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    })?;
+    bar.finish_and_clear();
+    out.line(format!(
+        "{}: {} events, {} volunteers, {} students, {} participations",
+        args.out.display(),
+        counts.events,
+        counts.volunteers,
+        counts.students,
+        counts.participations
+    ))?;
+    Ok(Exit::Done)
+}
