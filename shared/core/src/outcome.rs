@@ -191,6 +191,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// Every verdict.
+    pub const ALL: [Self; 6] = [Self::Succeeded, Self::Partial, Self::Failed, Self::Skipped, Self::Joined, Self::Lost];
+
+    /// The known names, as an error message lists them.
+    pub fn known() -> String {
+        Self::ALL.map(Self::as_str).join(", ")
+    }
+
     /// The name in the ledger and in filters.
     pub const fn as_str(self) -> &'static str {
         match self {

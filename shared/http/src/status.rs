@@ -345,9 +345,6 @@ fn figure(value: Option<f64>, target: &str, meets: impl Fn(f64) -> bool, counted
 }
 
 fn outcome_named(name: &str) -> Result<Outcome, Problem> {
-    let all = [Outcome::Succeeded, Outcome::Partial, Outcome::Failed, Outcome::Skipped, Outcome::Joined, Outcome::Lost];
-    let known = all.map(Outcome::as_str).join(", ");
-    all.into_iter()
-        .find(|o| o.as_str() == name)
-        .ok_or_else(|| Problem::bad_request(format!("outcome: expects one of {known}")))
+    let named = Outcome::ALL.into_iter().find(|o| o.as_str() == name);
+    named.ok_or_else(|| Problem::bad_request(format!("outcome: expects one of {}", Outcome::known())))
 }

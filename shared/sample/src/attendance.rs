@@ -165,11 +165,7 @@ impl<'c> AttendanceRows<'c> {
 
     fn write_teacher(&mut self, plan: &Plan, teacher: i64) -> rusqlite::Result<()> {
         let rng = &mut self.rng;
-        let status = if plan.upcoming {
-            Some("registered")
-        } else {
-            rng.weighted(&TEACHERS)
-        };
+        let status = if plan.upcoming { Some("registered") } else { rng.weighted(&TEACHERS) };
         let confirmed = match status.map(str::to_lowercase).as_deref() {
             Some("successfully completed" | "simulcast" | "attended" | "completed") => 90,
             None => 60,
@@ -267,11 +263,7 @@ impl<'c> AttendanceRows<'c> {
     fn hours(&mut self, status: &str) -> Option<f64> {
         let served = ATTENDED.contains(&status) || status == "Simulcast";
         let (missing, zero) = if served { (8, 6) } else { (45, 40) };
-        let sixteenths = if self.rng.percent(25) {
-            self.rng.between(1, 96)
-        } else {
-            self.rng.pick(&SIXTEENTHS)
-        };
+        let sixteenths = if self.rng.percent(25) { self.rng.between(1, 96) } else { self.rng.pick(&SIXTEENTHS) };
         match self.rng.below(100) {
             drawn if drawn < missing => None,
             drawn if drawn < missing + zero => Some(0.0),
@@ -287,11 +279,7 @@ impl<'c> AttendanceRows<'c> {
         volunteers: &[usize],
         turnout: &mut Turnout,
     ) -> rusqlite::Result<()> {
-        let number = if plan.is_virtual() {
-            self.rng.pick(&[0, 1, 1, 1, 2, 3])
-        } else {
-            self.rng.pick(&[0, 0, 1, 4])
-        };
+        let number = if plan.is_virtual() { self.rng.pick(&[0, 1, 1, 1, 2, 3]) } else { self.rng.pick(&[0, 0, 1, 4]) };
         let mut linked: Vec<usize> = volunteers.iter().copied().take(number).collect();
         if plan.is_virtual() && linked.is_empty() && self.rng.percent(60) {
             linked.extend(roster.attendee(&mut self.rng, self.calendar.day_of(plan.start.date())));
@@ -314,17 +302,11 @@ impl<'c> AttendanceRows<'c> {
         let district = plan.district.unwrap_or_else(|| Places::district(&mut self.rng));
         let made = stamp(plan.start);
         let changed = stamp(self.calendar.noted(plus_minutes(plan.start, 2 * 24 * 60)));
-        let hours = self
-            .rng
-            .pick(&[None, Some(0.0), Some(0.75), Some(1.0), Some(1.5), Some(3.0)]);
+        let hours = self.rng.pick(&[None, Some(0.0), Some(0.75), Some(1.0), Some(1.5), Some(3.0)]);
         for student in roster.students(&mut self.rng, district, number) {
             let rng = &mut self.rng;
             let id = self.students.next_id();
-            let status = if plan.is_cancelled() {
-                Some("Cancelled")
-            } else {
-                rng.weighted(&STUDENTS)
-            };
+            let status = if plan.is_cancelled() { Some("Cancelled") } else { rng.weighted(&STUDENTS) };
             turnout.students += 1;
             turnout.attended_students += i64::from(status == Some("Attended"));
             self.students.add(params![

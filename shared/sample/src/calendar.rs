@@ -91,9 +91,7 @@ impl Calendar {
     /// The moments around each border between two years up to now, oldest first.
     pub(crate) fn border_moments(self) -> Vec<DateTime> {
         let augusts = (0..4).map(|year| self.first.saturating_add(Span::new().years(year)));
-        augusts
-            .flat_map(|august| BORDERS.map(|border| border_moment(august, border)))
-            .collect()
+        augusts.flat_map(|august| BORDERS.map(|border| border_moment(august, border))).collect()
     }
 
     fn in_season(self, rng: &mut Rng, from: i64, to: i64) -> DateTime {

@@ -88,10 +88,7 @@ impl<'c> ContactRows<'c> {
             rng.percent(2).then(|| midnight_stamp(mailed)),
             rng.flag(3, 2),
             rng.percent(40).then(|| mailed.to_string()),
-            rng.pick_or_null(
-                &["Prefers mornings.", "Ask about the parrot.", "Needs step-free access."],
-                85
-            )
+            rng.pick_or_null(&["Prefers mornings.", "Ask about the parrot.", "Needs step-free access."], 85)
         ])
     }
 
@@ -105,11 +102,7 @@ impl<'c> ContactRows<'c> {
                 contact,
                 (!rng.percent(1)).then(|| name.email(contact, nth)),
                 rng.pick_or_null(&CONTACT_POINT_TYPES, 12),
-                if none && rng.percent(30) {
-                    None
-                } else {
-                    Some(!none && (all || nth == primary))
-                }
+                if none && rng.percent(30) { None } else { Some(!none && (all || nth == primary)) }
             ])?;
         }
         Ok(())

@@ -39,25 +39,11 @@ pub(crate) const EVENT_TYPES: [&str; 34] = [
     "BFI",
 ];
 
-pub(crate) const EVENT_STATUSES: [&str; 9] = [
-    "COMPLETED",
-    "CONFIRMED",
-    "CANCELLED",
-    "REQUESTED",
-    "DRAFT",
-    "PUBLISHED",
-    "NO_SHOW",
-    "SIMULCAST",
-    "COUNT",
-];
+pub(crate) const EVENT_STATUSES: [&str; 9] =
+    ["COMPLETED", "CONFIRMED", "CANCELLED", "REQUESTED", "DRAFT", "PUBLISHED", "NO_SHOW", "SIMULCAST", "COUNT"];
 
-pub(crate) const CANCELLATION_REASONS: [&str; 5] = [
-    "WEATHER",
-    "LOW_ENROLLMENT",
-    "INSTRUCTOR_UNAVAILABLE",
-    "FACILITY_ISSUE",
-    "OTHER",
-];
+pub(crate) const CANCELLATION_REASONS: [&str; 5] =
+    ["WEATHER", "LOW_ENROLLMENT", "INSTRUCTOR_UNAVAILABLE", "FACILITY_ISSUE", "OTHER"];
 
 pub(crate) const SALUTATIONS: [&str; 15] = [
     "none",
@@ -79,16 +65,8 @@ pub(crate) const SALUTATIONS: [&str; 15] = [
 
 pub(crate) const SUFFIXES: [&str; 9] = ["none", "jr", "sr", "ii", "iii", "iv", "phd", "md", "esq"];
 
-pub(crate) const GENDERS: [&str; 8] = [
-    "male",
-    "female",
-    "non_binary",
-    "genderfluid",
-    "agender",
-    "transgender",
-    "prefer_not_to_say",
-    "other",
-];
+pub(crate) const GENDERS: [&str; 8] =
+    ["male", "female", "non_binary", "genderfluid", "agender", "transgender", "prefer_not_to_say", "other"];
 
 pub(crate) const RACES: [&str; 12] = [
     "unknown",
@@ -105,16 +83,8 @@ pub(crate) const RACES: [&str; 12] = [
     "other",
 ];
 
-pub(crate) const AGE_GROUPS: [&str; 8] = [
-    "UNKNOWN",
-    "UNDER_18",
-    "AGE_18_24",
-    "AGE_25_34",
-    "AGE_35_44",
-    "AGE_45_54",
-    "AGE_55_64",
-    "AGE_65_PLUS",
-];
+pub(crate) const AGE_GROUPS: [&str; 8] =
+    ["UNKNOWN", "UNDER_18", "AGE_18_24", "AGE_25_34", "AGE_35_44", "AGE_45_54", "AGE_55_64", "AGE_65_PLUS"];
 
 pub(crate) const EDUCATION: [&str; 9] = [
     "UNKNOWN",
@@ -136,13 +106,7 @@ pub(crate) const TEACHER_STATUSES: [&str; 4] = ["ACTIVE", "INACTIVE", "ON_LEAVE"
 
 pub(crate) const CONTACT_POINT_TYPES: [&str; 2] = ["personal", "professional"];
 
-pub(crate) const SKILL_SOURCES: [&str; 6] = [
-    "job",
-    "organization",
-    "interest",
-    "previous_engagement",
-    "user_selected",
-    "admin_selected",
-];
+pub(crate) const SKILL_SOURCES: [&str; 6] =
+    ["job", "organization", "interest", "previous_engagement", "user_selected", "admin_selected"];
 
 pub(crate) const SUBSCRIPTIONS: [&str; 4] = ["NONE", "ACTIVE", "INACTIVE", "PENDING"];

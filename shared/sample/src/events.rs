@@ -102,11 +102,7 @@ impl<'c> EventRows<'c> {
             title(rng, plan, school.map(|school| school.name.as_str())),
             description(rng),
             plan.kind,
-            if plan.is_virtual() == rng.percent(4) {
-                "IN_PERSON"
-            } else {
-                "VIRTUAL"
-            },
+            if plan.is_virtual() == rng.percent(4) { "IN_PERSON" } else { "VIRTUAL" },
             stamp(plan.start),
             (!rng.percent(8)).then(|| stamp(plus_minutes(plan.start, minutes))),
             (!rng.percent(12)).then_some(if rng.percent(3) { 0 } else { minutes }),
@@ -147,10 +143,7 @@ impl<'c> EventRows<'c> {
         linked.sort_unstable();
         linked.dedup();
         rng.shuffle(&mut linked);
-        linked.iter().try_for_each(|position| {
-            self.districts
-                .add(params![plan.id, DISTRICTS[*position].id.to_string()])
-        })
+        linked.iter().try_for_each(|position| self.districts.add(params![plan.id, DISTRICTS[*position].id.to_string()]))
     }
 
     fn write_skills(&mut self, plan: &Plan) -> rusqlite::Result<()> {
@@ -158,19 +151,13 @@ impl<'c> EventRows<'c> {
         let mut linked: Vec<usize> = (0..number).map(|_| self.rng.index(SKILLS.len()) + 1).collect();
         linked.sort_unstable();
         linked.dedup();
-        linked
-            .iter()
-            .try_for_each(|skill| self.skills.add(params![plan.id, *skill as i64]))
+        linked.iter().try_for_each(|skill| self.skills.add(params![plan.id, *skill as i64]))
     }
 
     /// Classrooms, rotations and totals: any of them may be missing or zero, which switches VMS's estimate off.
     fn write_detail(&mut self, plan: &Plan, turnout: &Turnout) -> rusqlite::Result<()> {
         let rng = &mut self.rng;
-        let total = if rng.percent(60) {
-            turnout.students
-        } else {
-            rng.between(5, 180)
-        };
+        let total = if rng.percent(60) { turnout.students } else { rng.between(5, 180) };
         self.details.add(params![
             self.details.next_id(),
             plan.id,
@@ -182,8 +169,7 @@ impl<'c> EventRows<'c> {
             rng.pick_or_null(&CLUSTERS, 60),
             rng.pick_or_null(&["2 groups, 3 rotations", "4 x 20 minutes"], 70),
             rng.flag(30, 10),
-            rng.percent(20)
-                .then(|| format!("https://example.org/attendance/{}", plan.id))
+            rng.percent(20).then(|| format!("https://example.org/attendance/{}", plan.id))
         ])
     }
 }
@@ -213,9 +199,7 @@ impl Online {
         Self {
             session_type: rng.weighted(&SESSION_TYPES),
             session_id: rng.percent(88).then(|| format!("S-{}", 500_000 + plan.id)),
-            link: rng
-                .percent(85)
-                .then(|| format!("https://example.org/session/{}", plan.id)),
+            link: rng.percent(85).then(|| format!("https://example.org/session/{}", plan.id)),
             original_status: original_status(rng, plan.status),
             educators: listed.then(|| names(seed, &turnout.teachers)),
             educator_ids: listed.then(|| ids(&turnout.teachers)),
@@ -229,11 +213,7 @@ impl Online {
 fn original_status(rng: &mut Rng, status: &str) -> Option<&'static str> {
     match status {
         "DRAFT" | "CANCELLED" | "COMPLETED" if rng.percent(if status == "COMPLETED" { 4 } else { 50 }) => {
-            Some(rng.pick(&[
-                "Moved to In-Person Session",
-                "moved to in-person",
-                "MOVED TO IN-PERSON session",
-            ]))
+            Some(rng.pick(&["Moved to In-Person Session", "moved to in-person", "MOVED TO IN-PERSON session"]))
         }
         "COMPLETED" => rng.pick_or_null(&["Successfully Completed", "completed"], 15),
         "CANCELLED" => Some(rng.pick(&["Teacher Cancelation", "cancelled", "Canceled"])),
@@ -256,11 +236,7 @@ struct Numbers {
 
 impl Numbers {
     fn new(rng: &mut Rng, plan: &Plan, turnout: &Turnout) -> Self {
-        let guests = if plan.is_virtual() {
-            turnout.teachers.len() as i64 * 25
-        } else {
-            turnout.students
-        };
+        let guests = if plan.is_virtual() { turnout.teachers.len() as i64 * 25 } else { turnout.students };
         let needed = rng.weighted(&[(None, 18), (Some(0), 22), (Some(1), 10), (Some(4), 30), (Some(12), 20)]);
         let missing = rng.percent(7);
         Self {
@@ -275,11 +251,7 @@ impl Numbers {
 }
 
 fn location(rng: &mut Rng) -> Option<&'static str> {
-    if rng.percent(3) {
-        Some("")
-    } else {
-        rng.pick_or_null(&LOCATIONS, 14)
-    }
+    if rng.percent(3) { Some("") } else { rng.pick_or_null(&LOCATIONS, 14) }
 }
 
 /// The district as somebody typed it: its name, another spelling, a school, or nothing.
@@ -296,17 +268,9 @@ fn district_partner(rng: &mut Rng, plan: &Plan, school: Option<&str>) -> Option<
 }
 
 fn names(seed: u64, contacts: &[i64]) -> String {
-    contacts
-        .iter()
-        .map(|contact| Name::of(seed, *contact).short())
-        .collect::<Vec<_>>()
-        .join("; ")
+    contacts.iter().map(|contact| Name::of(seed, *contact).short()).collect::<Vec<_>>().join("; ")
 }
 
 fn ids(contacts: &[i64]) -> String {
-    contacts
-        .iter()
-        .map(|contact| salesforce_id("003", 'C', *contact))
-        .collect::<Vec<_>>()
-        .join("; ")
+    contacts.iter().map(|contact| salesforce_id("003", 'C', *contact)).collect::<Vec<_>>().join("; ")
 }

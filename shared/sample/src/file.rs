@@ -28,10 +28,7 @@ impl NewFile {
         if temporary.exists() {
             fs::remove_file(&temporary).map_err(|error| SampleError::Io(temporary.clone(), error))?;
         }
-        Ok(Self {
-            path: path.to_owned(),
-            temporary,
-        })
+        Ok(Self { path: path.to_owned(), temporary })
     }
 
     /// Opens the temporary file as an empty database.
@@ -46,9 +43,7 @@ impl NewFile {
     /// Flushes the file and gives it its name.
     pub(crate) fn keep(self) -> Result<(), SampleError> {
         let io = |error| SampleError::Io(self.path.clone(), error);
-        File::open(&self.temporary)
-            .and_then(|file| file.sync_all())
-            .map_err(io)?;
+        File::open(&self.temporary).and_then(|file| file.sync_all()).map_err(io)?;
         refuse_existing(&self.path)?;
         fs::rename(&self.temporary, &self.path).map_err(io)
     }

@@ -8,13 +8,8 @@ use crate::rng::Rng;
 use crate::sql::{Inserter, salesforce_id};
 use crate::words::{TOWNS, organization_name, street};
 
-const TYPES: [(Option<&str>, u64); 5] = [
-    (Some("Business"), 55),
-    (Some("Nonprofit"), 15),
-    (Some("School"), 8),
-    (Some("Government"), 7),
-    (None, 15),
-];
+const TYPES: [(Option<&str>, u64); 5] =
+    [(Some("Business"), 55), (Some("Nonprofit"), 15), (Some("School"), 8), (Some("Government"), 7), (None, 15)];
 
 const COLUMNS: &str = "id, salesforce_id, name, type, description, billing_street, billing_city, billing_state, \
                        billing_postal_code, billing_country, created_at, updated_at, last_activity_date";
@@ -40,11 +35,7 @@ pub(crate) fn invent(seed: u64, number: usize) -> Vec<Organization> {
         };
         let id = nth as i64 + 1;
         let known = !rng.percent(5);
-        organizations.push(Organization {
-            id,
-            salesforce_id: known.then(|| salesforce_id("001", 'R', id)),
-            name,
-        });
+        organizations.push(Organization { id, salesforce_id: known.then(|| salesforce_id("001", 'R', id)), name });
     }
     organizations
 }

@@ -39,12 +39,7 @@ pub(crate) const DISTRICTS: [District; 11] = [
         name: "Kansas City Kansas Public Schools",
         code: Some("48078"),
         weight: 22,
-        spellings: &[
-            "KCKPS (KS)",
-            "Kansas City Kansas School District",
-            "KANSAS CITY USD 500",
-            "kckps (ks)",
-        ],
+        spellings: &["KCKPS (KS)", "Kansas City Kansas School District", "KANSAS CITY USD 500", "kckps (ks)"],
     },
     District {
         id: 4,
@@ -122,25 +117,15 @@ pub(crate) const DISTRICTS: [District; 11] = [
 ];
 
 /// Names that schools of several districts share.
-const SHARED_NAMES: [(&str, &str); 2] = [
-    ("Prairie Lantern Elementary", "Elementary"),
-    ("Union Middle School", "Middle"),
-];
+const SHARED_NAMES: [(&str, &str); 2] =
+    [("Prairie Lantern Elementary", "Elementary"), ("Union Middle School", "Middle")];
 
 /// Schools that belong to no district; one is short enough to be found inside other words.
-const INDEPENDENT: [(&str, Option<&str>); 3] = [
-    ("Elm", Some("High")),
-    ("Saint Tansy Academy", None),
-    ("Open_Door 100% School", Some("K-8")),
-];
+const INDEPENDENT: [(&str, Option<&str>); 3] =
+    [("Elm", Some("High")), ("Saint Tansy Academy", None), ("Open_Door 100% School", Some("K-8"))];
 
-const LEVELS: [(Option<&str>, u64); 5] = [
-    (Some("High"), 30),
-    (Some("Middle"), 22),
-    (Some("Elementary"), 36),
-    (Some("K-8"), 5),
-    (None, 7),
-];
+const LEVELS: [(Option<&str>, u64); 5] =
+    [(Some("High"), 30), (Some("Middle"), 22), (Some("Elementary"), 36), (Some("K-8"), 5), (None, 7)];
 
 /// A school; its district is a position in [`DISTRICTS`].
 #[derive(Debug)]
@@ -164,10 +149,7 @@ impl Places {
     /// Invents the schools.
     pub(crate) fn new(seed: u64, schools_per_district: usize, today: Date) -> Self {
         let mut rng = Rng::new(seed, "places");
-        let mut schools: Vec<School> = INDEPENDENT
-            .iter()
-            .map(|(name, level)| school(name, *level, None))
-            .collect();
+        let mut schools: Vec<School> = INDEPENDENT.iter().map(|(name, level)| school(name, *level, None)).collect();
         for district in 0..DISTRICTS.len() {
             let number = schools_per_district + rng.index(3);
             schools.extend((0..number).map(|nth| invented_school(&mut rng, district, nth)));
@@ -178,17 +160,13 @@ impl Places {
             school.id = salesforce_id("001", 'S', (number as i64 + 1) * 7_919 % 100_000);
             school.classes = class_ids(number, school.level, today).map(|(id, _)| id).collect();
         }
-        let by_district = (0..DISTRICTS.len())
-            .map(|district| positions_in(&schools, district))
-            .collect();
+        let by_district = (0..DISTRICTS.len()).map(|district| positions_in(&schools, district)).collect();
         Self { schools, by_district }
     }
 
     /// A district, the busy ones more often.
     pub(crate) fn district(rng: &mut Rng) -> usize {
-        rng.weighted(&std::array::from_fn::<_, { DISTRICTS.len() }, _>(|nth| {
-            (nth, DISTRICTS[nth].weight)
-        }))
+        rng.weighted(&std::array::from_fn::<_, { DISTRICTS.len() }, _>(|nth| (nth, DISTRICTS[nth].weight)))
     }
 
     /// A school of a district.
@@ -199,21 +177,14 @@ impl Places {
 
     /// A school's id, for a column that may be NULL.
     pub(crate) fn school_id(&self, school: Option<usize>) -> Option<&str> {
-        school
-            .and_then(|position| self.schools.get(position))
-            .map(|school| school.id.as_str())
+        school.and_then(|position| self.schools.get(position)).map(|school| school.id.as_str())
     }
 
     /// Writes districts, schools and classes.
     pub(crate) fn write(&self, connection: &Connection, today: Date) -> rusqlite::Result<()> {
         let mut rows = Inserter::new(connection, "district", "id, salesforce_id, name, district_code")?;
         for district in &DISTRICTS {
-            rows.add(params![
-                district.id,
-                district.salesforce_id,
-                district.name,
-                district.code
-            ])?;
+            rows.add(params![district.id, district.salesforce_id, district.name, district.code])?;
         }
         let columns = "id, name, district_id, salesforce_district_id, normalized_name, school_code, level";
         let mut rows = Inserter::new(connection, "school", columns)?;
@@ -244,18 +215,14 @@ struct ClassRows<'c> {
 impl<'c> ClassRows<'c> {
     fn new(connection: &'c Connection, today: Date) -> rusqlite::Result<Self> {
         let columns = "id, salesforce_id, name, school_salesforce_id, class_year, created_at, updated_at";
-        Ok(Self {
-            rows: Inserter::new(connection, "class", columns)?,
-            today,
-        })
+        Ok(Self { rows: Inserter::new(connection, "class", columns)?, today })
     }
 
     fn write(&mut self, number: usize, school: &School) -> rusqlite::Result<()> {
         let made = midnight_stamp(self.today);
         for (id, year) in class_ids(number, school.level, self.today) {
             let name = format!("Class of {year}");
-            self.rows
-                .add(params![self.rows.next_id(), id, name, school.id, year, made, made])?;
+            self.rows.add(params![self.rows.next_id(), id, name, school.id, year, made, made])?;
         }
         Ok(())
     }
@@ -264,30 +231,16 @@ impl<'c> ClassRows<'c> {
 /// Ids and years of the four classes that a high school has.
 fn class_ids(school: usize, level: Option<&str>, today: Date) -> impl Iterator<Item = (String, i16)> {
     let classes = if level == Some("High") { 4 } else { 0 };
-    (0..classes).map(move |nth| {
-        (
-            salesforce_id("a0C", 'K', school as i64 * 4 + i64::from(nth)),
-            today.year() + nth,
-        )
-    })
+    (0..classes).map(move |nth| (salesforce_id("a0C", 'K', school as i64 * 4 + i64::from(nth)), today.year() + nth))
 }
 
 fn positions_in(schools: &[School], district: usize) -> Vec<usize> {
-    let found = schools
-        .iter()
-        .enumerate()
-        .filter(|(_, school)| school.district == Some(district));
+    let found = schools.iter().enumerate().filter(|(_, school)| school.district == Some(district));
     found.map(|(position, _)| position).collect()
 }
 
 fn school(name: &str, level: Option<&'static str>, district: Option<usize>) -> School {
-    School {
-        id: String::new(),
-        name: name.to_owned(),
-        district,
-        level,
-        classes: Vec::new(),
-    }
+    School { id: String::new(), name: name.to_owned(), district, level, classes: Vec::new() }
 }
 
 fn invented_school(rng: &mut Rng, district: usize, nth: usize) -> School {

@@ -44,13 +44,8 @@ const PAST_STATUSES: [(&str, u64); 9] = [
     ("COUNT", 1),
 ];
 
-const UPCOMING_STATUSES: [(&str, u64); 5] = [
-    ("CONFIRMED", 40),
-    ("PUBLISHED", 25),
-    ("REQUESTED", 15),
-    ("DRAFT", 12),
-    ("CANCELLED", 8),
-];
+const UPCOMING_STATUSES: [(&str, u64); 5] =
+    [("CONFIRMED", 40), ("PUBLISHED", 25), ("REQUESTED", 15), ("DRAFT", 12), ("CANCELLED", 8)];
 
 /// Types of the events at the borders of years, where virtual sessions follow a rule of their own.
 const BORDER_TYPES: [&str; 3] = [VIRTUAL, "CLASSROOM_SPEAKER", "CAREER_FAIR"];
@@ -165,18 +160,12 @@ impl Planner<'_> {
         if nth < borders {
             return Some(BORDER_TYPES[nth % BORDER_TYPES.len()]);
         }
-        if let Some(ahead) = nth
-            .checked_sub(self.upcoming_from)
-            .filter(|ahead| *ahead < UPCOMING_DIA)
-        {
+        if let Some(ahead) = nth.checked_sub(self.upcoming_from).filter(|ahead| *ahead < UPCOMING_DIA) {
             return Some(DIA_TYPES[ahead / 2 % DIA_TYPES.len()]);
         }
         let drawn = self.rng.weighted(&TYPES);
         // After every type, one event without any.
-        EVENT_TYPES
-            .get(nth - borders)
-            .copied()
-            .or(drawn.filter(|_| nth - borders > EVENT_TYPES.len()))
+        EVENT_TYPES.get(nth - borders).copied().or(drawn.filter(|_| nth - borders > EVENT_TYPES.len()))
     }
 
     fn status(&mut self, nth: usize, upcoming: bool) -> &'static str {
@@ -184,15 +173,8 @@ impl Planner<'_> {
         if nth < borders {
             return if nth % 9 == 6 { "SIMULCAST" } else { "COMPLETED" };
         }
-        let drawn = self.rng.weighted(if upcoming {
-            &UPCOMING_STATUSES
-        } else {
-            &PAST_STATUSES[..]
-        });
-        EVENT_STATUSES
-            .get(nth.wrapping_sub(borders + EVENT_TYPES.len()))
-            .copied()
-            .unwrap_or(drawn)
+        let drawn = self.rng.weighted(if upcoming { &UPCOMING_STATUSES } else { &PAST_STATUSES[..] });
+        EVENT_STATUSES.get(nth.wrapping_sub(borders + EVENT_TYPES.len())).copied().unwrap_or(drawn)
     }
 
     /// Every reason occurs in turn, and every third cancelled event has none.

@@ -11,12 +11,7 @@ pub(crate) struct Progress<'p> {
 impl<'p> Progress<'p> {
     pub(crate) fn new(total: u64, tell: &'p mut dyn FnMut(u64, u64)) -> Self {
         tell(0, total);
-        Self {
-            done: 0,
-            total,
-            told: 0,
-            tell,
-        }
+        Self { done: 0, total, told: 0, tell }
     }
 
     /// One more step is done.

@@ -12,9 +12,9 @@ impl Rng {
     /// The generator that `seed` gives to `section`.
     pub(crate) fn new(seed: u64, section: &str) -> Self {
         // FNV-1a turns the section's name into a number.
-        let hash = section.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-        });
+        let hash = section
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         let mut rng = Self(seed ^ hash);
         rng.draw();
         rng

@@ -92,19 +92,9 @@ impl Roster {
 
     fn enrol_volunteer(&mut self, id: i64, rng: &mut Rng, calendar: Calendar) {
         let position = self.volunteers.len();
-        let joined = if rng.percent(35) {
-            rng.between(-700, -10)
-        } else {
-            rng.between(0, calendar.days())
-        };
+        let joined = if rng.percent(35) { rng.between(-700, -10) } else { rng.between(0, calendar.days()) };
         self.members.push(Member::Volunteer(position));
-        self.volunteers.push(Volunteer {
-            id,
-            joined,
-            first: None,
-            last: None,
-            times: 0,
-        });
+        self.volunteers.push(Volunteer { id, joined, first: None, last: None, times: 0 });
         if !rng.percent(6) {
             self.pool.push((joined, position));
         }
@@ -135,9 +125,7 @@ impl Roster {
 
     /// A teacher, mostly one of the given district.
     pub(crate) fn teacher(&self, rng: &mut Rng, district: Option<usize>) -> Option<&Person> {
-        let local = district
-            .filter(|_| rng.percent(85))
-            .map(|district| &self.teachers_by_district[district]);
+        let local = district.filter(|_| rng.percent(85)).map(|district| &self.teachers_by_district[district]);
         let position = match local {
             Some(local) => local.get(rng.index(local.len())).copied(),
             None => Some(rng.index(self.teachers.len())),

@@ -59,8 +59,7 @@ impl<'c> SchoolRows<'c> {
             teacher.id,
             rng.pick_or_null(&["Science", "Mathematics", "Arts", "English"], 40),
             self.places.school_id(teacher.school),
-            rng.cover(row, &TEACHER_STATUSES, 4)
-                .map(|status| if rng.percent(70) { "ACTIVE" } else { status }),
+            rng.cover(row, &TEACHER_STATUSES, 4).map(|status| if rng.percent(70) { "ACTIVE" } else { status }),
             !rng.percent(8),
             rng.pick_or_null(&["Lead", "Member"], 80),
             rng.percent(20),
@@ -80,9 +79,7 @@ impl<'c> SchoolRows<'c> {
         let rng = &mut self.rng;
         let school = student.school.and_then(|position| self.places.schools.get(position));
         let class = school.and_then(|school| school.classes.get(rng.index(school.classes.len())));
-        let teacher = roster
-            .teacher(rng, school.and_then(|school| school.district))
-            .filter(|_| rng.percent(60));
+        let teacher = roster.teacher(rng, school.and_then(|school| school.district)).filter(|_| rng.percent(60));
         self.students.add(params![
             student.id,
             rng.flag(92, 2),

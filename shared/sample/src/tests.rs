@@ -19,21 +19,14 @@ struct Folder(PathBuf);
 impl Folder {
     fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "vms-sample-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("vms-sample-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = std::env::temp_dir().join(name);
         fs::create_dir(&path).unwrap();
         Self(path)
     }
 
     fn names(&self) -> Vec<String> {
-        fs::read_dir(&self.0)
-            .unwrap()
-            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .collect()
+        fs::read_dir(&self.0).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
     }
 }
 
@@ -52,9 +45,7 @@ struct Sample {
 
 impl Sample {
     fn one(&self, sql: &str) -> i64 {
-        self.connection
-            .query_row(sql, [], |row| row.get(0))
-            .unwrap_or_else(|error| panic!("{sql}: {error}"))
+        self.connection.query_row(sql, [], |row| row.get(0)).unwrap_or_else(|error| panic!("{sql}: {error}"))
     }
 
     fn texts(&self, sql: &str) -> Vec<String> {
@@ -78,22 +69,14 @@ impl Sample {
 }
 
 fn spec(seed: u64, as_of: &str) -> Spec {
-    Spec {
-        seed,
-        scale: Scale::Small,
-        as_of: as_of.parse().unwrap(),
-    }
+    Spec { seed, scale: Scale::Small, as_of: as_of.parse().unwrap() }
 }
 
 fn sample_of(spec: &Spec) -> Sample {
     let folder = Folder::new();
     let path = folder.0.join("vms.db");
     let counts = write(&path, spec, &mut |_, _| ()).unwrap();
-    Sample {
-        connection: Connection::open(path).unwrap(),
-        counts,
-        _folder: folder,
-    }
+    Sample { connection: Connection::open(path).unwrap(), counts, _folder: folder }
 }
 
 fn sample() -> Sample {
@@ -110,10 +93,7 @@ fn hash_of(sample: &Sample) -> u64 {
     };
     for table in sample.tables() {
         eat(table.as_bytes());
-        let mut statement = sample
-            .connection
-            .prepare(&format!("SELECT * FROM {table} ORDER BY rowid"))
-            .unwrap();
+        let mut statement = sample.connection.prepare(&format!("SELECT * FROM {table} ORDER BY rowid")).unwrap();
         let columns = statement.column_count();
         let mut rows = statement.query([]).unwrap();
         while let Some(row) = rows.next().unwrap() {
@@ -135,11 +115,7 @@ fn hash_of(sample: &Sample) -> u64 {
 fn the_same_spec_gives_the_same_rows() {
     let first = hash_of(&sample());
     assert_eq!(first, hash_of(&sample()));
-    assert_eq!(
-        first,
-        hash_of(&sample_of(&spec(1, "2026-03-15T23:59:59Z"))),
-        "only the date counts"
-    );
+    assert_eq!(first, hash_of(&sample_of(&spec(1, "2026-03-15T23:59:59Z"))), "only the date counts");
     assert_ne!(first, hash_of(&sample_of(&spec(2, "2026-03-15T12:00:00Z"))));
     assert_ne!(first, hash_of(&sample_of(&spec(1, "2026-03-16T12:00:00Z"))));
 }
@@ -182,10 +158,7 @@ fn every_table_that_reports_read_has_its_columns() {
     let sample = sample();
     for (table, columns) in [
         ("district", "id salesforce_id name district_code"),
-        (
-            "school",
-            "id name district_id salesforce_district_id normalized_name school_code level",
-        ),
+        ("school", "id name district_id salesforce_district_id normalized_name school_code level"),
         (
             "event",
             "id salesforce_id title description type format start_date end_date duration status cancellation_reason \
@@ -222,10 +195,7 @@ fn every_table_that_reports_read_has_its_columns() {
         ),
         ("email", "id contact_id email type primary"),
         ("phone", "id contact_id number type primary"),
-        (
-            "address",
-            "id contact_id address_line1 address_line2 city state zip_code country type primary",
-        ),
+        ("address", "id contact_id address_line1 address_line2 city state zip_code country type primary"),
         (
             "volunteer",
             "id organization_name title department industry education local_status local_status_last_updated \
@@ -293,9 +263,8 @@ fn every_enum_name_occurs_and_no_other() {
             ("volunteer_skills", "source", &enums::SKILL_SOURCES),
             ("connector_data", "active_subscription", &enums::SUBSCRIPTIONS),
         ] {
-            let found = sample.texts(&format!(
-                "SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY 1"
-            ));
+            let found =
+                sample.texts(&format!("SELECT DISTINCT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY 1"));
             let mut names = names.to_vec();
             names.sort_unstable();
             assert_eq!(found, names, "{table}.{column}, seed {seed}");
@@ -306,10 +275,7 @@ fn every_enum_name_occurs_and_no_other() {
 #[test]
 fn no_id_points_nowhere() {
     let sample = sample();
-    assert_eq!(
-        sample.texts("SELECT \"table\" FROM pragma_foreign_key_check()"),
-        Vec::<String>::new()
-    );
+    assert_eq!(sample.texts("SELECT \"table\" FROM pragma_foreign_key_check()"), Vec::<String>::new());
     assert_eq!(sample.texts("PRAGMA integrity_check"), ["ok"]);
     // References that VMS does not declare.
     for column in ["school_id", "salesforce_school_id"] {
@@ -326,19 +292,11 @@ fn no_id_points_nowhere() {
 fn every_way_to_reach_somebody_is_invented() {
     let sample = sample();
     for (table, column) in sample.columns("") {
-        let addresses = sample.texts(&format!(
-            "SELECT \"{column}\" FROM {table} WHERE \"{column}\" LIKE '%@%'"
-        ));
-        assert!(
-            addresses.iter().all(|address| address.ends_with("@example.org")),
-            "{table}.{column}"
-        );
+        let addresses = sample.texts(&format!("SELECT \"{column}\" FROM {table} WHERE \"{column}\" LIKE '%@%'"));
+        assert!(addresses.iter().all(|address| address.ends_with("@example.org")), "{table}.{column}");
     }
     assert!(sample.one("SELECT count(*) FROM email WHERE email IS NOT NULL") > 200);
-    assert_eq!(
-        sample.one("SELECT count(*) FROM phone WHERE number NOT LIKE '555-01__'"),
-        0
-    );
+    assert_eq!(sample.one("SELECT count(*) FROM phone WHERE number NOT LIKE '555-01__'"), 0);
 }
 
 #[test]
@@ -354,11 +312,7 @@ fn values_are_stored_as_vms_stores_them() {
     ] {
         for (table, column) in sample.columns(declared) {
             let wrong = wrong.replace("{}", &format!("\"{column}\""));
-            assert_eq!(
-                sample.one(&format!("SELECT count(*) FROM {table} WHERE {wrong}")),
-                0,
-                "{table}.{column}"
-            );
+            assert_eq!(sample.one(&format!("SELECT count(*) FROM {table} WHERE {wrong}")), 0, "{table}.{column}");
         }
     }
     for table in ["event_participation", "event_student_participation"] {
@@ -380,9 +334,7 @@ fn what_makes_reports_interesting_occurs_around_any_day() {
     ] {
         let sample = sample_of(&spec(seed, as_of));
         let sqls = INTERESTING.iter().map(|sql| sql.replace("$today", &as_of[..10]));
-        let missing: Vec<_> = sqls
-            .filter(|sql| sample.one(&format!("SELECT count(*) FROM {sql}")) == 0)
-            .collect();
+        let missing: Vec<_> = sqls.filter(|sql| sample.one(&format!("SELECT count(*) FROM {sql}")) == 0).collect();
         assert_eq!(missing, Vec::<String>::new(), "as of {as_of}");
     }
 }
@@ -480,11 +432,7 @@ const INTERESTING: &[&str] = &[
 fn nothing_was_noted_in_the_future() {
     let sample = sample_of(&spec(2, "2026-11-22T08:00:00Z"));
     for column in ["created_at", "updated_at"] {
-        for (table, _) in sample
-            .columns("DATETIME")
-            .into_iter()
-            .filter(|(_, found)| found == column)
-        {
+        for (table, _) in sample.columns("DATETIME").into_iter().filter(|(_, found)| found == column) {
             let sql = format!("SELECT count(*) FROM {table} WHERE {column} > '2026-11-22 00:00:00.000000'");
             assert_eq!(sample.one(&sql), 0, "{table}.{column}");
         }
@@ -536,11 +484,7 @@ fn a_missing_folder_and_an_impossible_day_are_told() {
     let error = write(&path, &spec(1, "2026-03-15T12:00:00Z"), &mut |_, _| ()).unwrap_err();
     assert!(matches!(error, SampleError::Io(..)), "{error}");
 
-    let spec = Spec {
-        seed: 1,
-        scale: Scale::Small,
-        as_of: jiff::Timestamp::MIN,
-    };
+    let spec = Spec { seed: 1, scale: Scale::Small, as_of: jiff::Timestamp::MIN };
     assert!(matches!(write(&path, &spec, &mut |_, _| ()), Err(SampleError::AsOf(_))));
 }
 

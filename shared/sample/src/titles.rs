@@ -6,12 +6,8 @@ use crate::words::TOPICS;
 
 /// Titles that stand as they are. Upcoming DIA events are shown only under some of these words, or if they need
 /// volunteers.
-const DIA_TITLES: [&str; 4] = [
-    "Voices Behind the Data",
-    "Data Ethics Speaker",
-    "Project Mentors",
-    "voices behind the data: spring",
-];
+const DIA_TITLES: [&str; 4] =
+    ["Voices Behind the Data", "Data Ethics Speaker", "Project Mentors", "voices behind the data: spring"];
 
 const LEADS: [&str; 10] = [
     "Introduction to",

@@ -87,16 +87,14 @@ impl<'c> VolunteerRows<'c> {
             first.map(|date| date.to_string()),
             last.map(|date| date.to_string()),
             rng.percent(30).then_some(&mailed),
-            last.map(|date| date.to_string())
-                .or_else(|| rng.percent(40).then(|| mailed.clone())),
+            last.map(|date| date.to_string()).or_else(|| rng.percent(40).then(|| mailed.clone())),
             (!rng.percent(5)).then_some(volunteer.times),
             rng.pick_or_null(&[0, 0, 0, 3, 25], 10),
             rng.percent(20).then_some(&mailed),
             rng.pick_or_null(&["opened; clicked", "unsubscribed once"], 90),
             rng.pick_or_null(&["Front desk", "School liaison"], 85),
             rng.pick_or_null(&["Mentoring;Career fairs", "Classroom talks", "Painting; Music"], 70),
-            rng.cover(row, &VOLUNTEER_STATUSES, 4)
-                .map(|status| if rng.percent(70) { "ACTIVE" } else { status })
+            rng.cover(row, &VOLUNTEER_STATUSES, 4).map(|status| if rng.percent(70) { "ACTIVE" } else { status })
         ])
     }
 
@@ -131,11 +129,7 @@ impl<'c> VolunteerRows<'c> {
             rng.percent(50).then(|| midnight_stamp(from)),
             left.then(|| midnight_stamp(to)),
             (primary || !rng.percent(8)).then_some(primary),
-            if left {
-                Some("Past")
-            } else {
-                rng.pick_or_null(&["Current", "Current", "Current", "Pending"], 5)
-            },
+            if left { Some("Past") } else { rng.pick_or_null(&["Current", "Current", "Current", "Pending"], 5) },
             midnight_stamp(from),
             midnight_stamp(from)
         ])
@@ -208,9 +202,5 @@ fn employer_text(rng: &mut Rng, employer: Option<&Organization>) -> Option<Strin
 }
 
 fn job_title(rng: &mut Rng) -> Option<&'static str> {
-    if rng.percent(3) {
-        Some("")
-    } else {
-        rng.pick_or_null(&JOB_TITLES, 12)
-    }
+    if rng.percent(3) { Some("") } else { rng.pick_or_null(&JOB_TITLES, 12) }
 }

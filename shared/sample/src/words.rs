@@ -235,14 +235,7 @@ pub(crate) const STREETS: [&str; 8] = [
     "Ninebark Blvd",
 ];
 
-pub(crate) const TOWNS: [&str; 6] = [
-    "Millharbor",
-    "Riverport",
-    "East Quarry",
-    "Fallow Springs",
-    "Tansy",
-    "Gray Ferry",
-];
+pub(crate) const TOWNS: [&str; 6] = ["Millharbor", "Riverport", "East Quarry", "Fallow Springs", "Tansy", "Gray Ferry"];
 
 const SCHOOL_STARTS: [&str; 20] = [
     "Amber", "Birch", "Clover", "Dove", "Ember", "Fox", "Garnet", "Hazel", "Indigo", "Jasper", "Kestrel", "Lantern",
@@ -301,18 +294,8 @@ const ORGANIZATION_MIDDLES: [&str; 12] = [
     "",
 ];
 
-const ORGANIZATION_ENDS: [&str; 10] = [
-    "Bank",
-    "Clinic",
-    "Collective",
-    "Company",
-    "Foundation",
-    "Group",
-    "Guild",
-    "Labs",
-    "Partners",
-    "Studio",
-];
+const ORGANIZATION_ENDS: [&str; 10] =
+    ["Bank", "Clinic", "Collective", "Company", "Foundation", "Group", "Guild", "Labs", "Partners", "Studio"];
 
 /// What a person is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -329,19 +312,11 @@ impl Name {
         let mut rng = Rng::for_item(seed, "names", contact);
         if contact % 41 == 0 {
             let (first, last) = rng.pick(&NAMESAKES);
-            return Self {
-                first,
-                middle: None,
-                last: last.to_owned(),
-            };
+            return Self { first, middle: None, last: last.to_owned() };
         }
         let first = rng.pick(&FIRST_NAMES);
         let middle = rng.pick_or_null(&MIDDLE_NAMES, 88);
-        Self {
-            first,
-            middle,
-            last: last_name(&mut rng),
-        }
+        Self { first, middle, last: last_name(&mut rng) }
     }
 
     /// First and last name.
@@ -351,12 +326,7 @@ impl Name {
 
     /// An address that nobody can have: the domain is reserved for examples.
     pub(crate) fn email(&self, contact: i64, nth: usize) -> String {
-        let letters = self
-            .last
-            .chars()
-            .filter(char::is_ascii_alphabetic)
-            .collect::<String>()
-            .to_lowercase();
+        let letters = self.last.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_lowercase();
         let suffix = if nth == 0 { "" } else { ".other" };
         format!("{letters}.{contact}{suffix}@example.org")
     }
@@ -377,11 +347,7 @@ pub(crate) fn school_name(rng: &mut Rng) -> String {
 /// An organization's name.
 pub(crate) fn organization_name(rng: &mut Rng) -> String {
     let start = rng.pick(&ORGANIZATION_STARTS);
-    format!(
-        "{start}{} {}",
-        rng.pick(&ORGANIZATION_MIDDLES),
-        rng.pick(&ORGANIZATION_ENDS)
-    )
+    format!("{start}{} {}", rng.pick(&ORGANIZATION_MIDDLES), rng.pick(&ORGANIZATION_ENDS))
 }
 
 /// A street with a number.
@@ -401,11 +367,7 @@ mod tests {
 
     #[test]
     fn addresses_are_plain_and_at_example_org() {
-        let name = Name {
-            first: "Zoë",
-            middle: None,
-            last: "Núñez Arbor".to_owned(),
-        };
+        let name = Name { first: "Zoë", middle: None, last: "Núñez Arbor".to_owned() };
         assert_eq!(name.email(7, 0), "nezarbor.7@example.org");
         assert_eq!(name.email(7, 1), "nezarbor.7.other@example.org");
     }

@@ -36,13 +36,7 @@ impl World {
         let calendar = Calendar::new(spec.as_of).map_err(SampleError::AsOf)?;
         let places = Places::new(spec.seed, sizes.schools_per_district, calendar.today);
         let organizations = organizations::invent(spec.seed, sizes.organizations);
-        Ok(Self {
-            seed: spec.seed,
-            sizes,
-            calendar,
-            places,
-            organizations,
-        })
+        Ok(Self { seed: spec.seed, sizes, calendar, places, organizations })
     }
 
     /// How many steps of progress the writing takes.
@@ -153,28 +147,15 @@ impl Quotas {
         let students = plans.iter().map(|plan| plan.students).sum();
         Self {
             rng: Rng::new(seed, "quotas"),
-            volunteers: Shares {
-                total: sizes.participations,
-                weights: volunteers,
-            },
-            students: Shares {
-                total: sizes.student_participations,
-                weights: students,
-            },
+            volunteers: Shares { total: sizes.participations, weights: volunteers },
+            students: Shares { total: sizes.student_participations, weights: students },
         }
     }
 
     /// The numbers of one event. Where the plan wants somebody, at least one comes.
     fn of(&mut self, plan: &Plan) -> Quota {
-        let volunteers = self
-            .rng
-            .share(self.volunteers.total, plan.volunteers, self.volunteers.weights);
-        let students = self
-            .rng
-            .share(self.students.total, plan.students, self.students.weights);
-        Quota {
-            volunteers: volunteers.max(plan.volunteers.min(1)),
-            students,
-        }
+        let volunteers = self.rng.share(self.volunteers.total, plan.volunteers, self.volunteers.weights);
+        let students = self.rng.share(self.students.total, plan.students, self.students.weights);
+        Quota { volunteers: volunteers.max(plan.volunteers.min(1)), students }
     }
 }

@@ -60,11 +60,7 @@ impl Database {
         let without_log = header.uses_log && !log_of(path).exists();
         let unlocked = if without_log { Some(fingerprint(path)?) } else { None };
         let db = connect(path, unlocked.is_some()).map_err(|e| SourceError::of_sqlite(path, &e))?;
-        let this = Self {
-            path: path.to_path_buf(),
-            db,
-            unlocked,
-        };
+        let this = Self { path: path.to_path_buf(), db, unlocked };
         this.check_schema(needs)?;
         Ok(this)
     }
@@ -83,9 +79,7 @@ impl Database {
     fn check_schema(&self, needs: &Needs) -> Result<(), SourceError> {
         let mut missing = Vec::new();
         for group in needs.uses() {
-            let present = self
-                .columns(group.table)
-                .map_err(|e| SourceError::of_sqlite(&self.path, &e))?;
+            let present = self.columns(group.table).map_err(|e| SourceError::of_sqlite(&self.path, &e))?;
             if present.is_empty() {
                 missing.push(group.table.to_owned());
             } else {
@@ -94,14 +88,7 @@ impl Database {
             }
         }
         missing.dedup();
-        if missing.is_empty() {
-            Ok(())
-        } else {
-            Err(SourceError::Schema {
-                path: self.path.clone(),
-                missing,
-            })
-        }
+        if missing.is_empty() { Ok(()) } else { Err(SourceError::Schema { path: self.path.clone(), missing }) }
     }
 
     fn columns(&self, table: &str) -> rusqlite::Result<Vec<String>> {
@@ -118,11 +105,7 @@ fn log_of(path: &Path) -> PathBuf {
 
 fn metadata(path: &Path) -> Result<Metadata, SourceError> {
     let meta = std::fs::metadata(path).map_err(|e| SourceError::of_io(path, &e))?;
-    if meta.is_dir() {
-        Err(SourceError::Folder(path.to_path_buf()))
-    } else {
-        Ok(meta)
-    }
+    if meta.is_dir() { Err(SourceError::Folder(path.to_path_buf())) } else { Ok(meta) }
 }
 
 struct Header {
@@ -151,11 +134,7 @@ fn header(path: &Path) -> Result<Header, SourceError> {
     let (expected, meant) = (page * pages, first[24..28] == first[92..96]);
     let uses_log = first[19] == 2;
     if meant && actual < expected && !(uses_log && log_of(path).exists()) {
-        return Err(SourceError::Truncated {
-            path: path.to_path_buf(),
-            expected,
-            actual,
-        });
+        return Err(SourceError::Truncated { path: path.to_path_buf(), expected, actual });
     }
     Ok(Header { uses_log })
 }

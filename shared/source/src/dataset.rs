@@ -71,10 +71,7 @@ pub(crate) struct Pairs {
 impl Pairs {
     /// Takes pairs in the order that each group shall have.
     pub(crate) fn new(lefts: usize, pairs: &[(usize, usize)]) -> Self {
-        Self {
-            groups: Groups::new(lefts, pairs.iter().map(|p| Some(p.0))),
-            right: pairs.iter().map(|p| p.1).collect(),
-        }
+        Self { groups: Groups::new(lefts, pairs.iter().map(|p| Some(p.0))), right: pairs.iter().map(|p| p.1).collect() }
     }
 
     fn of(&self, left: usize) -> impl ExactSizeIterator<Item = usize> + Clone + '_ {
@@ -85,42 +82,27 @@ impl Pairs {
 impl Dataset {
     /// Participations in an event, by id.
     pub fn participations_in(&self, event: Ix<Event>) -> impl ExactSizeIterator<Item = &Participation> + Clone {
-        self.links
-            .participations_by_event
-            .of(event.get())
-            .map(|i| &self.participations[Ix::new(i)])
+        self.links.participations_by_event.of(event.get()).map(|i| &self.participations[Ix::new(i)])
     }
 
     /// Participations of a volunteer, by id.
     pub fn participations_of(&self, volunteer: Ix<Volunteer>) -> impl ExactSizeIterator<Item = &Participation> + Clone {
-        self.links
-            .participations_by_volunteer
-            .of(volunteer.get())
-            .map(|i| &self.participations[Ix::new(i)])
+        self.links.participations_by_volunteer.of(volunteer.get()).map(|i| &self.participations[Ix::new(i)])
     }
 
     /// Organization links of a volunteer, earliest inserted first.
     pub fn memberships_of(&self, volunteer: Ix<Volunteer>) -> impl ExactSizeIterator<Item = &Membership> + Clone {
-        self.links
-            .memberships_by_volunteer
-            .of(volunteer.get())
-            .map(|i| &self.memberships[Ix::new(i)])
+        self.links.memberships_by_volunteer.of(volunteer.get()).map(|i| &self.memberships[Ix::new(i)])
     }
 
     /// Registrations of teachers for an event, by teacher id.
     pub fn teachers_at(&self, event: Ix<Event>) -> impl ExactSizeIterator<Item = &EventTeacher> + Clone {
-        self.links
-            .event_teachers_by_event
-            .of(event.get())
-            .map(|i| &self.event_teachers[Ix::new(i)])
+        self.links.event_teachers_by_event.of(event.get()).map(|i| &self.event_teachers[Ix::new(i)])
     }
 
     /// Students who attended an event, by participation id.
     pub fn students_at(&self, event: Ix<Event>) -> impl ExactSizeIterator<Item = Ix<Student>> + Clone + '_ {
-        self.links
-            .students_by_event
-            .of(event.get())
-            .map(|i| self.student_participations[Ix::new(i)].student)
+        self.links.students_by_event.of(event.get()).map(|i| self.student_participations[Ix::new(i)].student)
     }
 
     /// Schools of a district, earliest inserted first.
@@ -150,17 +132,11 @@ impl Dataset {
 
     /// Names of the skills that an event asks for, by skill id.
     pub fn skills_for(&self, event: Ix<Event>) -> impl ExactSizeIterator<Item = &Text> + Clone {
-        self.links
-            .skills_of_event
-            .of(event.get())
-            .map(|i| &self.links.skill_names[i])
+        self.links.skills_of_event.of(event.get()).map(|i| &self.links.skill_names[i])
     }
 
     /// Names of a volunteer's skills, by skill id.
     pub fn skills_of(&self, volunteer: Ix<Volunteer>) -> impl ExactSizeIterator<Item = &Text> + Clone {
-        self.links
-            .skills_of_volunteer
-            .of(volunteer.get())
-            .map(|i| &self.links.skill_names[i])
+        self.links.skills_of_volunteer.of(volunteer.get()).map(|i| &self.links.skill_names[i])
     }
 }

@@ -75,10 +75,7 @@ impl Defects {
 
     /// Reported rows by table and reason, as the run ledger keeps them.
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        self.counts
-            .iter()
-            .map(|((table, reason), n)| (format!("{table}: {reason}"), *n))
-            .collect()
+        self.counts.iter().map(|((table, reason), n)| (format!("{table}: {reason}"), *n)).collect()
     }
 
     /// How many rows were reported.

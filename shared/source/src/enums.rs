@@ -123,10 +123,6 @@ mod tests {
             assert_eq!(t.display(), t.stored().to_lowercase());
             assert_eq!(EventType::from_stored(t.stored()), Some(*t));
         }
-        assert_eq!(
-            EventType::from_stored("virtual_session"),
-            None,
-            "only the stored name is known"
-        );
+        assert_eq!(EventType::from_stored("virtual_session"), None, "only the stored name is known");
     }
 }

@@ -78,10 +78,7 @@ impl SourceError {
             Some(e) if e.code == ErrorCode::NotADatabase => Self::NotSqlite(path),
             Some(e) if e.code == ErrorCode::DatabaseCorrupt => Self::Damaged(path),
             Some(e) if matches!(e.code, ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy(path),
-            Some(e) => Self::Sqlite {
-                path,
-                code: e.extended_code,
-            },
+            Some(e) => Self::Sqlite { path, code: e.extended_code },
             None => Self::Sqlite { path, code: 0 },
         }
     }

@@ -33,14 +33,7 @@ struct Loader<'a> {
 
 /// Reads what `needs` says from a database whose schema was checked.
 pub(crate) fn load(db: &Connection, needs: &Needs) -> rusqlite::Result<Dataset> {
-    Loader {
-        db,
-        needs,
-        texts: Interner::default(),
-        defects: Defects::default(),
-        rows_read: 0,
-    }
-    .load()
+    Loader { db, needs, texts: Interner::default(), defects: Defects::default(), rows_read: 0 }.load()
 }
 
 impl Loader<'_> {
@@ -102,11 +95,7 @@ impl Loader<'_> {
     /// The columns of a query: those that are needed by name, `NULL` in place of the others.
     fn columns(&self, table: &str, columns: &[&str]) -> String {
         let one = |column: &&str| {
-            if self.needs.read(table, column) {
-                format!("\"{table}\".\"{column}\"")
-            } else {
-                "NULL".to_owned()
-            }
+            if self.needs.read(table, column) { format!("\"{table}\".\"{column}\"") } else { "NULL".to_owned() }
         };
         columns.iter().map(one).collect::<Vec<_>>().join(", ")
     }
@@ -130,11 +119,7 @@ impl Loader<'_> {
             let mut cells = Cells::new(row, &mut self.texts);
             // The row id is for reports of defects alone.
             let _ = cells.int("rowid");
-            let mut report = Report {
-                table,
-                row: id,
-                defects: &mut self.defects,
-            };
+            let mut report = Report { table, row: id, defects: &mut self.defects };
             match decode(&mut cells, &mut report) {
                 Ok(decoded) => out.push(decoded),
                 Err(reason) => report.say(reason),
@@ -151,10 +136,7 @@ impl Loader<'_> {
         order: &str,
         decode: impl FnMut(&mut Cells<'_, '_>, &mut Report<'_>) -> Result<T, Reason>,
     ) -> rusqlite::Result<Vec<T>> {
-        let sql = format!(
-            "SELECT rowid, {} FROM \"{table}\" ORDER BY {order}",
-            self.columns(table, columns)
-        );
+        let sql = format!("SELECT rowid, {} FROM \"{table}\" ORDER BY {order}", self.columns(table, columns));
         self.read(table, &sql, decode)
     }
 
@@ -177,11 +159,7 @@ impl Loader<'_> {
 
     fn districts(&mut self) -> rusqlite::Result<Rows<District>> {
         let rows = self.read_table("district", &["id", "salesforce_id", "name"], "id", |c, _| {
-            Ok(District {
-                id: c.id("id")?,
-                salesforce_id: c.shared("salesforce_id")?,
-                name: c.name("name")?,
-            })
+            Ok(District { id: c.id("id")?, salesforce_id: c.shared("salesforce_id")?, name: c.name("name")? })
         })?;
         Ok(Rows::new(rows))
     }
@@ -195,20 +173,13 @@ impl Loader<'_> {
                 level: c.shared("level")?,
             })
         })?;
-        let by_id = schools
-            .iter()
-            .enumerate()
-            .map(|(i, s)| (s.id.clone(), Ix::new(i)))
-            .collect();
+        let by_id = schools.iter().enumerate().map(|(i, s)| (s.id.clone(), Ix::new(i))).collect();
         Ok((Rows::new(schools), by_id))
     }
 
     fn organizations(&mut self) -> rusqlite::Result<Rows<Organization>> {
         let rows = self.read_table("organization", &["id", "name"], "id", |c, _| {
-            Ok(Organization {
-                id: c.id("id")?,
-                name: c.name("name")?,
-            })
+            Ok(Organization { id: c.id("id")?, name: c.name("name")? })
         })?;
         Ok(Rows::new(rows))
     }
@@ -266,9 +237,7 @@ impl Loader<'_> {
                 title: c.name("title")?,
                 event_type: c.member("type", EventType::from_stored)?,
                 start: c.stamp("start_date")?.ok_or(Reason::Null("start_date"))?,
-                status: c
-                    .member("status", EventStatus::from_stored)?
-                    .ok_or(Reason::Null("status"))?,
+                status: c.member("status", EventStatus::from_stored)?.ok_or(Reason::Null("status"))?,
                 school: c.shared("school")?,
                 location: c.shared("location")?,
                 participant_count: c.int("participant_count")?,
@@ -357,34 +326,25 @@ impl Loader<'_> {
             Ok((c.id("volunteer_id")?, c.text("user_auth_id")?))
         })?;
         // The column is unique; should it not be, the first row stands.
-        Ok(rows
-            .into_iter()
-            .rev()
-            .filter_map(|(id, auth)| Some((id, auth?)))
-            .collect())
+        Ok(rows.into_iter().rev().filter_map(|(id, auth)| Some((id, auth?))).collect())
     }
 
     fn teachers(&mut self, schools: &SchoolIds) -> rusqlite::Result<Rows<Teacher>> {
         const CONTACT: [&str; 3] = ["first_name", "last_name", "exclude_from_reports"];
-        let rows = self.read_people(
-            "teacher",
-            &["id", "school_id", "salesforce_school_id"],
-            &CONTACT,
-            |c, _| {
-                let id = c.id("id")?;
-                let school = c.shared("school_id")?.filter(|s| !s.is_empty());
-                let salesforce_school = c.shared("salesforce_school_id")?;
-                c.int("id")?.ok_or(Reason::Dangling("id"))?;
-                Ok(Teacher {
-                    id,
-                    first_name: c.name("first_name")?,
-                    last_name: c.name("last_name")?,
-                    excluded: c.flag("exclude_from_reports")?,
-                    school: school.and_then(|s| schools.get(&s).copied()),
-                    salesforce_school: salesforce_school.and_then(|s| schools.get(&s).copied()),
-                })
-            },
-        )?;
+        let rows = self.read_people("teacher", &["id", "school_id", "salesforce_school_id"], &CONTACT, |c, _| {
+            let id = c.id("id")?;
+            let school = c.shared("school_id")?.filter(|s| !s.is_empty());
+            let salesforce_school = c.shared("salesforce_school_id")?;
+            c.int("id")?.ok_or(Reason::Dangling("id"))?;
+            Ok(Teacher {
+                id,
+                first_name: c.name("first_name")?,
+                last_name: c.name("last_name")?,
+                excluded: c.flag("exclude_from_reports")?,
+                school: school.and_then(|s| schools.get(&s).copied()),
+                salesforce_school: salesforce_school.and_then(|s| schools.get(&s).copied()),
+            })
+        })?;
         Ok(Rows::new(rows))
     }
 
@@ -395,11 +355,7 @@ impl Loader<'_> {
     ) -> rusqlite::Result<Rows<Student>> {
         let named = self.needs.student_details;
         let columns = self.columns("student", &["id", "school_id", "current_grade"]);
-        let person = if named {
-            ", contact.first_name, contact.last_name"
-        } else {
-            ""
-        };
+        let person = if named { ", contact.first_name, contact.last_name" } else { "" };
         let sql = format!(
             "SELECT student.rowid, {columns}, contact.id{person} FROM student \\
              LEFT JOIN contact ON contact.id = student.id ORDER BY student.id"
@@ -411,20 +367,11 @@ impl Loader<'_> {
             c.int("id")?.ok_or(Reason::Dangling("id"))?;
             let details = if named {
                 let email = addresses.get(&id).and_then(|a| a.primary.clone());
-                Some(StudentDetails {
-                    first_name: c.name("first_name")?,
-                    last_name: c.name("last_name")?,
-                    email,
-                })
+                Some(StudentDetails { first_name: c.name("first_name")?, last_name: c.name("last_name")?, email })
             } else {
                 None
             };
-            Ok(Student {
-                id,
-                school,
-                grade,
-                details,
-            })
+            Ok(Student { id, school, grade, details })
         })?;
         Ok(Rows::new(rows))
     }
@@ -434,14 +381,7 @@ impl Loader<'_> {
         events: &Rows<Event>,
         volunteers: &Rows<Volunteer>,
     ) -> rusqlite::Result<Rows<Participation>> {
-        const COLUMNS: [&str; 6] = [
-            "id",
-            "volunteer_id",
-            "event_id",
-            "status",
-            "delivery_hours",
-            "participant_type",
-        ];
+        const COLUMNS: [&str; 6] = ["id", "volunteer_id", "event_id", "status", "delivery_hours", "participant_type"];
         let rows = self.read_table("event_participation", &COLUMNS, "id", |c, report| {
             let (id, volunteer_id) = (c.id("id")?, c.id("volunteer_id")?);
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
@@ -471,20 +411,13 @@ impl Loader<'_> {
     ) -> rusqlite::Result<Rows<Membership>> {
         const COLUMNS: [&str; 3] = ["volunteer_id", "organization_id", "is_primary"];
         let rows = self.read_table("volunteer_organization", &COLUMNS, "rowid", |c, report| {
-            let volunteer = volunteers
-                .find(c.id("volunteer_id")?)
-                .ok_or(Reason::Dangling("volunteer_id"))?;
+            let volunteer = volunteers.find(c.id("volunteer_id")?).ok_or(Reason::Dangling("volunteer_id"))?;
             let organization_id = c.id("organization_id")?;
             let organization = organizations.find(organization_id);
             if organization.is_none() {
                 report.say(Reason::Dangling("organization_id"));
             }
-            Ok(Membership {
-                volunteer,
-                organization_id,
-                organization,
-                primary: c.flag("is_primary")? == Some(true),
-            })
+            Ok(Membership { volunteer, organization_id, organization, primary: c.flag("is_primary")? == Some(true) })
         })?;
         Ok(Rows::new(rows))
     }
@@ -494,13 +427,7 @@ impl Loader<'_> {
         events: &Rows<Event>,
         teachers: &Rows<Teacher>,
     ) -> rusqlite::Result<Rows<EventTeacher>> {
-        const COLUMNS: [&str; 5] = [
-            "event_id",
-            "teacher_id",
-            "status",
-            "is_simulcast",
-            "attendance_confirmed_at",
-        ];
+        const COLUMNS: [&str; 5] = ["event_id", "teacher_id", "status", "is_simulcast", "attendance_confirmed_at"];
         let rows = self.read_table("event_teacher", &COLUMNS, "event_id, teacher_id", |c, report| {
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
             let teacher_id = c.id("teacher_id")?;
@@ -530,9 +457,7 @@ impl Loader<'_> {
             format!("SELECT rowid, {columns} FROM event_student_participation WHERE status = 'Attended' ORDER BY id");
         let rows = self.read("event_student_participation", &sql, |c, _| {
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
-            let student = students
-                .find(c.id("student_id")?)
-                .ok_or(Reason::Dangling("student_id"))?;
+            let student = students.find(c.id("student_id")?).ok_or(Reason::Dangling("student_id"))?;
             Ok(StudentParticipation { event, student })
         })?;
         Ok(Rows::new(rows))
@@ -543,22 +468,13 @@ impl Loader<'_> {
         let rows = self.read_table("event_attendance_detail", &COLUMNS, "rowid", |c, _| {
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
             let (total_students, classrooms) = (c.int("total_students")?, c.int("num_classrooms")?);
-            Ok((
-                event,
-                AttendanceDetail {
-                    total_students,
-                    classrooms,
-                    rotations: c.int("rotations")?,
-                },
-            ))
+            Ok((event, AttendanceDetail { total_students, classrooms, rotations: c.int("rotations")? }))
         })?;
         Ok(rows.into_iter().rev().collect())
     }
 
     fn skills(&mut self) -> rusqlite::Result<(Vec<i64>, Vec<Text>)> {
-        let rows = self.read_table("skill", &["id", "name"], "id", |c, _| {
-            Ok((c.id("id")?, c.name("name")?))
-        })?;
+        let rows = self.read_table("skill", &["id", "name"], "id", |c, _| Ok((c.id("id")?, c.name("name")?)))?;
         Ok(rows.into_iter().unzip())
     }
 
@@ -568,9 +484,7 @@ impl Loader<'_> {
         let order = "event_id, CAST(district_id AS TEXT)";
         let pairs = self.read_table("event_districts", &["event_id", "district_id"], order, |c, _| {
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
-            let district = districts
-                .find(c.id("district_id")?)
-                .ok_or(Reason::Dangling("district_id"))?;
+            let district = districts.find(c.id("district_id")?).ok_or(Reason::Dangling("district_id"))?;
             Ok((event.get(), district.get()))
         })?;
         Ok((Pairs::new(events.len(), &pairs), self.rows_read > before))

@@ -142,9 +142,7 @@ impl Groups {
 
     /// The members that belong to `owner`, in their own order.
     pub(crate) fn of(&self, owner: usize) -> impl ExactSizeIterator<Item = usize> + DoubleEndedIterator + Clone + '_ {
-        self.members[self.starts[owner] as usize..self.starts[owner + 1] as usize]
-            .iter()
-            .map(|m| *m as usize)
+        self.members[self.starts[owner] as usize..self.starts[owner + 1] as usize].iter().map(|m| *m as usize)
     }
 }
 

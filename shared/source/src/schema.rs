@@ -20,11 +20,7 @@ pub struct ColumnUse {
 const ALL: &[CacheType] = &[District, Organization, VirtualSession, Volunteer, Recruitment];
 
 const fn used(table: &'static str, columns: &'static [&'static str], used_by: &'static [CacheType]) -> ColumnUse {
-    ColumnUse {
-        table,
-        columns,
-        used_by,
-    }
+    ColumnUse { table, columns, used_by }
 }
 
 /// Every table and column that any report reads.
@@ -38,49 +34,17 @@ pub const TABLES: &[ColumnUse] = &[
     used("event", &["series"], &[District, VirtualSession]),
     used(
         "event",
-        &[
-            "duration",
-            "additional_information",
-            "session_id",
-            "registration_link",
-            "original_status_string",
-        ],
+        &["duration", "additional_information", "session_id", "registration_link", "original_status_string"],
         &[VirtualSession],
     ),
-    used(
-        "event",
-        &[
-            "description",
-            "format",
-            "end_date",
-            "volunteers_needed",
-            "salesforce_id",
-        ],
-        &[Recruitment],
-    ),
-    used(
-        "event_attendance_detail",
-        &["event_id", "num_classrooms", "rotations", "total_students"],
-        &[Organization],
-    ),
-    used(
-        "event_districts",
-        &["event_id", "district_id"],
-        &[District, VirtualSession],
-    ),
+    used("event", &["description", "format", "end_date", "volunteers_needed", "salesforce_id"], &[Recruitment]),
+    used("event_attendance_detail", &["event_id", "num_classrooms", "rotations", "total_students"], &[Organization]),
+    used("event_districts", &["event_id", "district_id"], &[District, VirtualSession]),
     used("event_volunteers", &["event_id", "volunteer_id"], &[VirtualSession]),
     used("event_skills", &["event_id", "skill_id"], &[Recruitment]),
-    used(
-        "event_teacher",
-        &["event_id", "teacher_id"],
-        &[District, Organization, VirtualSession],
-    ),
+    used("event_teacher", &["event_id", "teacher_id"], &[District, Organization, VirtualSession]),
     used("event_teacher", &["status"], &[Organization, VirtualSession]),
-    used(
-        "event_teacher",
-        &["attendance_confirmed_at"],
-        &[District, VirtualSession],
-    ),
+    used("event_teacher", &["attendance_confirmed_at"], &[District, VirtualSession]),
     used("event_teacher", &["is_simulcast"], &[VirtualSession]),
     used(
         "event_participation",
@@ -88,44 +52,20 @@ pub const TABLES: &[ColumnUse] = &[
         &[District, Organization, Volunteer, Recruitment],
     ),
     used("event_participation", &["participant_type"], &[Recruitment]),
-    used(
-        "event_student_participation",
-        &["id", "event_id", "student_id", "status"],
-        &[District],
-    ),
+    used("event_student_participation", &["id", "event_id", "student_id", "status"], &[District]),
     used("contact", &["id", "first_name", "last_name"], ALL),
     used("contact", &["middle_name"], &[VirtualSession]),
-    used(
-        "contact",
-        &["exclude_from_reports"],
-        &[Organization, Volunteer, Recruitment],
-    ),
-    used(
-        "contact",
-        &["salesforce_individual_id", "salesforce_account_id"],
-        &[Volunteer],
-    ),
+    used("contact", &["exclude_from_reports"], &[Organization, Volunteer, Recruitment]),
+    used("contact", &["salesforce_individual_id", "salesforce_account_id"], &[Volunteer]),
     used("contact", &["do_not_contact", "email_opt_out"], &[Recruitment]),
-    used(
-        "email",
-        &["id", "contact_id", "email", "primary"],
-        &[District, Organization, Volunteer, Recruitment],
-    ),
+    used("email", &["id", "contact_id", "email", "primary"], &[District, Organization, Volunteer, Recruitment]),
     used("volunteer", &["id"], ALL),
-    used(
-        "volunteer",
-        &["organization_name"],
-        &[VirtualSession, Volunteer, Recruitment],
-    ),
+    used("volunteer", &["organization_name"], &[VirtualSession, Volunteer, Recruitment]),
     used("volunteer", &["title"], &[Volunteer, Recruitment]),
     used("volunteer", &["first_volunteer_date"], &[Volunteer]),
     used("volunteer", &["local_status"], &[VirtualSession, Recruitment]),
     used("volunteer", &["is_people_of_color"], &[VirtualSession]),
-    used(
-        "volunteer",
-        &["department", "industry", "last_volunteer_date", "status"],
-        &[Recruitment],
-    ),
+    used("volunteer", &["department", "industry", "last_volunteer_date", "status"], &[Recruitment]),
     used("teacher", &["id"], &[District, Organization, VirtualSession]),
     used("teacher", &["school_id"], &[District, VirtualSession]),
     used("teacher", &["salesforce_school_id"], &[Organization]),
@@ -134,22 +74,10 @@ pub const TABLES: &[ColumnUse] = &[
     used("volunteer_organization", &["volunteer_id", "organization_id"], ALL),
     used("volunteer_organization", &["is_primary"], &[Volunteer, Recruitment]),
     used("skill", &["id", "name"], &[District, Recruitment]),
-    used(
-        "volunteer_skills",
-        &["volunteer_id", "skill_id"],
-        &[District, Recruitment],
-    ),
+    used("volunteer_skills", &["volunteer_id", "skill_id"], &[District, Recruitment]),
     used("connector_data", &["volunteer_id", "user_auth_id"], &[Recruitment]),
-    used(
-        "district",
-        &["id", "salesforce_id", "name"],
-        &[District, Organization, VirtualSession],
-    ),
-    used(
-        "school",
-        &["id", "name"],
-        &[District, Organization, VirtualSession, Recruitment],
-    ),
+    used("district", &["id", "salesforce_id", "name"], &[District, Organization, VirtualSession]),
+    used("school", &["id", "name"], &[District, Organization, VirtualSession, Recruitment]),
     used("school", &["district_id"], &[District, Organization, VirtualSession]),
     used("school", &["level"], &[VirtualSession]),
 ];
@@ -165,10 +93,7 @@ pub struct Needs {
 impl Needs {
     /// The needs of these types' reports.
     pub fn of(types: impl IntoIterator<Item = CacheType>, student_details: bool) -> Self {
-        Self {
-            types: types.into_iter().collect(),
-            student_details,
-        }
+        Self { types: types.into_iter().collect(), student_details }
     }
 
     /// Whether any of the types reads that column.
@@ -183,8 +108,6 @@ impl Needs {
 
     /// The tables and columns to read.
     pub fn uses(&self) -> impl Iterator<Item = &'static ColumnUse> {
-        TABLES
-            .iter()
-            .filter(|u| u.used_by.iter().any(|t| self.types.contains(t)))
+        TABLES.iter().filter(|u| u.used_by.iter().any(|t| self.types.contains(t)))
     }
 }

@@ -35,11 +35,7 @@ impl Stamp {
 
     /// ISO text without offset, microseconds only where there are some: `2025-09-10T09:00:00`.
     pub fn iso(&self) -> String {
-        let format = if self.at.subsec_nanosecond() == 0 {
-            "%Y-%m-%dT%H:%M:%S"
-        } else {
-            "%Y-%m-%dT%H:%M:%S.%6f"
-        };
+        let format = if self.at.subsec_nanosecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S.%6f" };
         self.at.strftime(format).to_string()
     }
 }
@@ -71,14 +67,7 @@ mod tests {
         ] {
             assert_eq!(iso(text).as_deref(), Some(expected), "{text}");
         }
-        for text in [
-            "",
-            "soon",
-            "2025-13-01",
-            "2025-02-30 09:00:00.000000",
-            "10/09/2025",
-            "2025-09-10 25:00:00",
-        ] {
+        for text in ["", "soon", "2025-13-01", "2025-02-30 09:00:00.000000", "10/09/2025", "2025-09-10 25:00:00"] {
             assert_eq!(iso(text), None, "{text}");
         }
     }
@@ -93,11 +82,7 @@ mod tests {
             ("2025-07-31 00:00:00.000001", false),
             ("2025-07-30 23:59:59.999999", true),
         ] {
-            assert_eq!(
-                Stamp::parse(&text.into()).unwrap().is_within(year.0, year.1),
-                inside,
-                "{text}"
-            );
+            assert_eq!(Stamp::parse(&text.into()).unwrap().is_within(year.0, year.1), inside, "{text}");
         }
     }
 }
