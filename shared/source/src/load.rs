@@ -401,7 +401,7 @@ impl Loader<'_> {
             ""
         };
         let sql = format!(
-            "SELECT student.rowid, {columns}, contact.id{person} FROM student \\
+            "SELECT student.rowid, {columns}, contact.id{person} FROM student \
              LEFT JOIN contact ON contact.id = student.id ORDER BY student.id"
         );
         let rows = self.read("student", &sql, |c, _| {
