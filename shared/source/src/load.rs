@@ -68,7 +68,7 @@ impl Loader<'_> {
         let links = Links {
             participations_by_event: group(&participations, events.len(), |p| Some(p.event.get())),
             participations_by_volunteer: group(&participations, volunteers.len(), |p| p.volunteer.map(Ix::get)),
-            memberships_by_volunteer: group(&memberships, volunteers.len(), |m| Some(m.volunteer.get())),
+            memberships_by_volunteer: group(&memberships, volunteers.len(), |m| m.volunteer.map(Ix::get)),
             event_teachers_by_event: group(&event_teachers, events.len(), |t| Some(t.event.get())),
             students_by_event: group(&student_participations, events.len(), |s| Some(s.event.get())),
             schools_by_district: group(&schools, districts.len(), |s| s.district.map(Ix::get)),
@@ -471,15 +471,18 @@ impl Loader<'_> {
     ) -> rusqlite::Result<Rows<Membership>> {
         const COLUMNS: [&str; 3] = ["volunteer_id", "organization_id", "is_primary"];
         let rows = self.read_table("volunteer_organization", &COLUMNS, "rowid", |c, report| {
-            let volunteer = volunteers
-                .find(c.id("volunteer_id")?)
-                .ok_or(Reason::Dangling("volunteer_id"))?;
+            let volunteer_id = c.id("volunteer_id")?;
+            let volunteer = volunteers.find(volunteer_id);
+            if volunteer.is_none() {
+                report.say(Reason::Dangling("volunteer_id"));
+            }
             let organization_id = c.id("organization_id")?;
             let organization = organizations.find(organization_id);
             if organization.is_none() {
                 report.say(Reason::Dangling("organization_id"));
             }
             Ok(Membership {
+                volunteer_id,
                 volunteer,
                 organization_id,
                 organization,
