@@ -19,6 +19,7 @@ type SchoolIds = HashMap<Text, Ix<School>>;
 /// A person's addresses: the lowest-id primary one, and the lowest-id one of any kind.
 #[derive(Default)]
 struct Addresses {
+    has_primary: bool,
     primary: Option<Text>,
     any: Option<Text>,
 }
@@ -225,7 +226,9 @@ impl Loader<'_> {
         self.read("email", &sql, |c, _| {
             let person = of.entry(c.id("contact_id")?).or_default();
             let address = c.text("email")?;
-            if c.flag("primary")? == Some(true) && person.primary.is_none() {
+            if c.flag("primary")? == Some(true) && !person.has_primary {
+                // The first primary row decides, even where its address is null.
+                person.has_primary = true;
                 person.primary.clone_from(&address);
             }
             if person.any.is_none() {
