@@ -4,6 +4,8 @@
 //! A rule that several reports share stands once, in [`rules`]. Nothing here does I/O, reads a clock or knows a store.
 
 pub mod district;
+#[cfg(test)]
+mod fixture;
 pub mod organization;
 pub mod recruitment;
 pub mod rules;

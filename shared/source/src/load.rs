@@ -19,6 +19,7 @@ type SchoolIds = HashMap<Text, Ix<School>>;
 /// A person's addresses: the lowest-id primary one, and the lowest-id one of any kind.
 #[derive(Default)]
 struct Addresses {
+    has_primary: bool,
     primary: Option<Text>,
     any: Option<Text>,
 }
@@ -68,7 +69,7 @@ impl Loader<'_> {
         let links = Links {
             participations_by_event: group(&participations, events.len(), |p| Some(p.event.get())),
             participations_by_volunteer: group(&participations, volunteers.len(), |p| p.volunteer.map(Ix::get)),
-            memberships_by_volunteer: group(&memberships, volunteers.len(), |m| Some(m.volunteer.get())),
+            memberships_by_volunteer: group(&memberships, volunteers.len(), |m| m.volunteer.map(Ix::get)),
             event_teachers_by_event: group(&event_teachers, events.len(), |t| Some(t.event.get())),
             students_by_event: group(&student_participations, events.len(), |s| Some(s.event.get())),
             schools_by_district: group(&schools, districts.len(), |s| s.district.map(Ix::get)),
@@ -225,7 +226,9 @@ impl Loader<'_> {
         self.read("email", &sql, |c, _| {
             let person = of.entry(c.id("contact_id")?).or_default();
             let address = c.text("email")?;
-            if c.flag("primary")? == Some(true) && person.primary.is_none() {
+            if c.flag("primary")? == Some(true) && !person.has_primary {
+                // The first primary row decides, even where its address is null.
+                person.has_primary = true;
                 person.primary.clone_from(&address);
             }
             if person.any.is_none() {
@@ -401,7 +404,7 @@ impl Loader<'_> {
             ""
         };
         let sql = format!(
-            "SELECT student.rowid, {columns}, contact.id{person} FROM student \\
+            "SELECT student.rowid, {columns}, contact.id{person} FROM student \
              LEFT JOIN contact ON contact.id = student.id ORDER BY student.id"
         );
         let rows = self.read("student", &sql, |c, _| {
@@ -471,15 +474,18 @@ impl Loader<'_> {
     ) -> rusqlite::Result<Rows<Membership>> {
         const COLUMNS: [&str; 3] = ["volunteer_id", "organization_id", "is_primary"];
         let rows = self.read_table("volunteer_organization", &COLUMNS, "rowid", |c, report| {
-            let volunteer = volunteers
-                .find(c.id("volunteer_id")?)
-                .ok_or(Reason::Dangling("volunteer_id"))?;
+            let volunteer_id = c.id("volunteer_id")?;
+            let volunteer = volunteers.find(volunteer_id);
+            if volunteer.is_none() {
+                report.say(Reason::Dangling("volunteer_id"));
+            }
             let organization_id = c.id("organization_id")?;
             let organization = organizations.find(organization_id);
             if organization.is_none() {
                 report.say(Reason::Dangling("organization_id"));
             }
             Ok(Membership {
+                volunteer_id,
                 volunteer,
                 organization_id,
                 organization,

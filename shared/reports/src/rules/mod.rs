@@ -1,9 +1,11 @@
 //! Rules that several reports share, each once, each with its own table of tests.
 
-pub mod clock;
+pub mod dates;
 pub mod names;
+pub mod needles;
 pub mod numbers;
 pub mod organizations;
-pub mod percent;
+pub mod percentages;
 pub mod pytext;
 pub mod text;
+pub mod years;

@@ -29,6 +29,11 @@ impl Contains {
         }
     }
 
+    /// The folded needle, if it has no wildcards: then the test is a plain search.
+    pub fn literal(&self) -> Option<&str> {
+        (!self.wild).then_some(self.needle.as_str())
+    }
+
     /// Whether a text that was prepared with [`fold`] matches.
     pub fn matches(&self, folded: &str) -> bool {
         if !self.wild {

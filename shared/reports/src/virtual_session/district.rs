@@ -12,8 +12,8 @@
 
 use super::sessions::{Presenter, Registration, STUDENTS_PER_TEACHER, Session, Sessions, or_empty};
 use crate::Report;
-use crate::rules::percent::whole_percent;
-use crate::rules::{clock, pytext};
+use crate::rules::percentages::whole_percent;
+use crate::rules::{dates, pytext};
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::cmp::Reverse;
@@ -245,8 +245,9 @@ fn local_professionals(sessions: &Sessions<'_>, district: &str) -> usize {
 fn monthly_stats<'s>(held: &[&SessionRow<'s>]) -> BTreeMap<String, Month<'s>> {
     let mut months: BTreeMap<String, Vec<&SessionRow<'s>>> = BTreeMap::new();
     for row in held {
-        let day = row.session.event.start.at().date();
-        months.entry(clock::month_key(day)).or_default().push(row);
+        let day = row.session.event.start.at();
+        let key = format!("{:04}-{:02}", day.year(), day.month());
+        months.entry(key).or_default().push(row);
     }
     months.into_iter().map(|(key, rows)| (key, Month::of(&rows))).collect()
 }
@@ -256,12 +257,12 @@ impl<'s> Month<'s> {
     fn of(rows: &[&SessionRow<'s>]) -> Self {
         let registered: i64 = rows.iter().map(|r| r.participant_count).sum();
         let duration: i64 = rows.iter().map(|r| r.duration).sum();
-        let day = rows.first().map(|r| r.session.event.start.at().date());
+        let day = rows.first().map(|r| r.session.event.start.at());
         let schools: HashSet<_> = rows.iter().flat_map(|r| &r.schools).collect();
         let educators: HashSet<_> = rows.iter().flat_map(|r| &r.teachers).collect();
         let clusters: HashSet<_> = rows.iter().map(|r| r.topic_theme).filter(|t| !t.is_empty()).collect();
         Self {
-            month_name: day.map(clock::month_and_year).unwrap_or_default(),
+            month_name: day.map(dates::month_and_year).unwrap_or_default(),
             total_sessions: rows.len(),
             total_registered: registered,
             total_attended: registered,

@@ -8,7 +8,7 @@
 //! spelling (V3). An existing district without a name ends that search in the overall report and is passed over in
 //! the district report; so both answers are kept here.
 
-use crate::rules::{clock, names};
+use crate::rules::{dates, names};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use vms_core::VirtualYear;
@@ -127,8 +127,8 @@ impl<'a> Session<'a> {
         let names: Vec<&str> = presenters.iter().map(|p| p.name.as_str()).collect();
         Self {
             event,
-            date: clock::short_date(event.start.at().date()),
-            time: clock::twelve_hour(event.start.at()),
+            date: dates::slashed_short(event.start.at()),
+            time: dates::clock(event.start.at()),
             presenter: names.join(", "),
             presenters,
             registrations: data.teachers_at(ix).map(|r| Registration::of(data, ix, r)).collect(),

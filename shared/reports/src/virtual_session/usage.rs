@@ -11,7 +11,7 @@
 
 use super::sessions::{Presenter, Registration, STUDENTS_PER_TEACHER, Session, Sessions, or_empty};
 use crate::Report;
-use crate::rules::percent::whole_percent;
+use crate::rules::percentages::whole_percent;
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::collections::{BTreeSet, HashSet};
