@@ -130,7 +130,7 @@ pub struct Volunteer {
     pub last_name: Text,
     /// The address of the lowest-id `email` row marked primary.
     pub email: Option<Text>,
-    /// The address of the lowest-id `email` row, primary or not.
+    /// That address, or without a primary row the one of the lowest-id `email` row.
     pub any_email: Option<Text>,
     /// `contact.salesforce_individual_id`
     pub salesforce_contact: Option<Text>,
