@@ -32,7 +32,7 @@ const MOVED: &str = "moved to in-person";
 #[derive(Serialize)]
 pub(super) struct VirtualDistrict<'s> {
     session_data: Vec<SessionRow<'s>>,
-    monthly_stats: BTreeMap<String, Month<'s>>,
+    monthly_stats: BTreeMap<String, MonthlyStats<'s>>,
     school_breakdown: Vec<SchoolCount<'s>>,
     teacher_breakdown: Vec<TeacherCount<'s>>,
     summary_stats: SummaryStats,
@@ -61,7 +61,7 @@ struct SessionRow<'s> {
 }
 
 #[derive(Serialize)]
-struct Month<'s> {
+struct MonthlyStats<'s> {
     month_name: String,
     total_sessions: usize,
     total_registered: i64,
@@ -125,7 +125,10 @@ struct SummaryStats {
 
 impl<'s> VirtualDistrict<'s> {
     pub(super) fn of(sessions: &'s Sessions<'s>, district: &'s str, schools: &DistrictBySchoolName<'_>) -> Self {
-        let mut session_data: Vec<_> = sessions.of_district(district).map(|s| SessionRow::of(s, district)).collect();
+        let mut session_data: Vec<_> = sessions
+            .of_district(district)
+            .map(|s| SessionRow::of(s, district))
+            .collect();
         session_data.sort_by_key(|row| Reverse(row.date));
         let held: Vec<_> = session_data.iter().filter(|row| row.session.is_counted()).collect();
         let school_breakdown = school_breakdown(&held, district, schools);
@@ -242,17 +245,20 @@ fn local_professionals(sessions: &Sessions<'_>, district: &str) -> usize {
     local.map(|p| p.id).collect::<HashSet<_>>().len()
 }
 
-fn monthly_stats<'s>(held: &[&SessionRow<'s>]) -> BTreeMap<String, Month<'s>> {
+fn monthly_stats<'s>(held: &[&SessionRow<'s>]) -> BTreeMap<String, MonthlyStats<'s>> {
     let mut months: BTreeMap<String, Vec<&SessionRow<'s>>> = BTreeMap::new();
     for row in held {
         let day = row.session.event.start.at();
         let key = format!("{:04}-{:02}", day.year(), day.month());
         months.entry(key).or_default().push(row);
     }
-    months.into_iter().map(|(key, rows)| (key, Month::of(&rows))).collect()
+    months
+        .into_iter()
+        .map(|(key, rows)| (key, MonthlyStats::of(&rows)))
+        .collect()
 }
 
-impl<'s> Month<'s> {
+impl<'s> MonthlyStats<'s> {
     /// Figures of the sessions of one month; there is at least one.
     fn of(rows: &[&SessionRow<'s>]) -> Self {
         let registered: i64 = rows.iter().map(|r| r.participant_count).sum();
@@ -312,7 +318,7 @@ impl SummaryStats {
         let presenters = || held.iter().flat_map(|r| r.presenter_data);
         let of_color = || presenters().filter(|p| p.is_of_color());
         let local_sessions = sessions_with(held, |p| p.is_local);
-        let of_color_sessions = sessions_with(held, |p| p.is_of_color());
+        let of_color_sessions = sessions_with(held, Presenter::is_of_color);
         Self {
             total_teachers: names.len(),
             total_students: STUDENTS_PER_TEACHER * names.len(),
@@ -332,7 +338,7 @@ impl SummaryStats {
 }
 
 /// How many sessions have such a presenter.
-fn sessions_with(held: &[&SessionRow<'_>], test: impl Fn(&Presenter<'_>) -> bool) -> usize {
+fn sessions_with<'s>(held: &[&SessionRow<'s>], test: impl Fn(&Presenter<'s>) -> bool) -> usize {
     held.iter().filter(|r| r.presenter_data.iter().any(&test)).count()
 }
 

@@ -41,7 +41,10 @@ impl<'a> Reports<'a> {
     }
 
     pub(crate) fn plan(&self) -> Vec<ReportKey> {
-        let usage = self.years.iter().map(|(year, _)| ReportKey::VirtualUsage { year: *year });
+        let usage = self
+            .years
+            .iter()
+            .map(|(year, _)| ReportKey::VirtualUsage { year: *year });
         let districts = self.district_keys().filter_map(Result::ok);
         usage.chain(districts).collect()
     }

@@ -22,7 +22,7 @@ pub(super) const STUDENTS_PER_TEACHER: usize = 25;
 
 /// The sessions of one year in VMS's order, and which districts' registrations they have.
 pub(super) struct Sessions<'a> {
-    list: Vec<Session<'a>>,
+    all: Vec<Session<'a>>,
     of_district: BTreeMap<&'a str, Vec<usize>>,
 }
 
@@ -84,20 +84,20 @@ impl<'a> Sessions<'a> {
             .collect();
         // Positions run by id, and the sort is stable.
         events.sort_by(|a, b| data.events[*b].start.text().cmp(data.events[*a].start.text()));
-        let list: Vec<_> = events.into_iter().map(|e| Session::of(data, e)).collect();
-        let of_district = districts(&list);
-        Self { list, of_district }
+        let all: Vec<_> = events.into_iter().map(|e| Session::of(data, e)).collect();
+        let of_district = districts(&all);
+        Self { all, of_district }
     }
 
     /// Every session of the year.
     pub(super) fn all(&self) -> &[Session<'a>] {
-        &self.list
+        &self.all
     }
 
     /// The sessions for which a teacher of that district is registered.
     pub(super) fn of_district(&self, name: &str) -> impl Iterator<Item = &Session<'a>> {
         let found = self.of_district.get(name).map_or(&[][..], Vec::as_slice);
-        found.iter().map(|i| &self.list[*i])
+        found.iter().map(|i| &self.all[*i])
     }
 
     /// The names of the districts with such sessions, by code point.
