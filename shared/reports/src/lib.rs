@@ -114,6 +114,14 @@ impl<'a> Family<'a> {
         }
     }
 
+    /// How many reports the plan lacks because no key can hold the name of their subject.
+    pub fn left_out(&self) -> usize {
+        match self {
+            Self::VirtualSession(r) => r.left_out(),
+            Self::District(_) | Self::Organization(_) | Self::Volunteer(_) | Self::Recruitment(_) => 0,
+        }
+    }
+
     /// Computes one report of this type, of the plan or of any other year.
     pub fn build(&self, key: &ReportKey) -> Result<Built, BuildError> {
         match self {

@@ -207,3 +207,227 @@ fn telling_words(title: &str) -> Vec<Keyword> {
         .map(|word| Cow::Owned(word.to_owned()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(title: &str) -> Subject<'_> {
+        Subject {
+            title,
+            description: None,
+            event_type: Some(EventType::VirtualSession),
+            format: None,
+            location: None,
+            skills: Vec::new(),
+        }
+    }
+
+    /// Every category that found something, each as a sorted set.
+    fn shown(subject: &Subject<'_>) -> String {
+        let found = Keywords::of(subject);
+        let names = [
+            "text",
+            "skills",
+            "type",
+            "format",
+            "location",
+            "patterns",
+            "semantic",
+            "complexity",
+            "audience",
+            "fallback",
+            "contextual",
+            "universal",
+        ];
+        let lines = names.iter().zip(found.categories()).filter(|(_, k)| !k.is_empty());
+        lines
+            .map(|(name, k)| {
+                let set: BTreeSet<&str> = k.iter().map(AsRef::as_ref).collect();
+                format!("{name}: {}", set.into_iter().collect::<Vec<_>>().join(", "))
+            })
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    const SHORT: &str = "complexity: concentrated, focused, specific, targeted";
+    const IN_PERSON: &str = "format: face-to-face, in-person, onsite";
+
+    /// Section 9.3 of the reports document.
+    #[test]
+    fn the_keywords_of_the_vectors_are_vms_s() {
+        let in_person = |title, event_type| Subject {
+            event_type: Some(event_type),
+            format: Some(EventFormat::InPerson),
+            ..subject(title)
+        };
+        for (subject, expected) in [
+            (
+                in_person("Reading Buddies Program", EventType::ClassroomActivity),
+                format!("text: r\n{IN_PERSON}\n{SHORT}"),
+            ),
+            (
+                Subject {
+                    format: Some(EventFormat::Virtual),
+                    ..subject("Italian Cooking")
+                },
+                format!("text: it\n{SHORT}"),
+            ),
+            (subject("Reading With A Pal Today"), "text: r".to_owned()),
+            (
+                subject("In To Up By"),
+                "universal: event, participation, volunteer".to_owned(),
+            ),
+            (
+                Subject {
+                    event_type: Some(EventType::CareerFair),
+                    format: Some(EventFormat::Virtual),
+                    location: Some("Downtown Kansas City"),
+                    ..subject("Data, Design and Art: Introduction to Painting for All Levels 101")
+                },
+                "text: design, painting\n\
+                 type: career, employment, interview, job search, networking, professional, resume, workforce\n\
+                 format: digital, online, remote, virtual\n\
+                 location: city, downtown, urban\n\
+                 patterns: instruction, learning, skill building, tutorial\n\
+                 complexity: comprehensive, detailed, in-depth, thorough\n\
+                 audience: appropriate for, beginner, suitable for\n\
+                 contextual: artistic, creativity, visual arts"
+                    .to_owned(),
+            ),
+            (
+                Subject {
+                    description: Some("Meet a senior software engineer and learn SQL"),
+                    location: Some("Suburban rural"),
+                    skills: vec!["Python", "Public Speaking"],
+                    ..subject("Career Chat")
+                },
+                format!(
+                    "text: engineer, senior, software, sql\nskills: public speaking, python\n\
+                     location: city, country, downtown, rural, suburb, suburban, urban\n{SHORT}\n\
+                     contextual: business, career development, professional, workplace"
+                ),
+            ),
+            (
+                Subject {
+                    description: Some("Annual competition"),
+                    location: Some("123 Main, Kansas City, MO"),
+                    ..in_person("Math Relays at Center High School", EventType::MathRelays)
+                },
+                format!(
+                    "type: analytical, education, math, mathematics, problem solving, stem, teaching\n{IN_PERSON}\n\
+                     location: city, downtown, urban\ncontextual: engineering, problem-solving, technical"
+                ),
+            ),
+            (
+                Subject {
+                    location: Some(""),
+                    ..in_person("Creative new community leaders solving challenges", EventType::Dia)
+                },
+                format!(
+                    "text: community, creative, lead\n\
+                     type: access, dia, diversity, equity, inclusion, representation, social justice\n{IN_PERSON}\n\
+                     semantic: analytical skills, breakthrough, community service, creativity, critical thinking, \
+                     helping others, innovation, novel thinking, problem solving, social impact, troubleshooting, \
+                     volunteering\ncontextual: artistic, design, painting, visual arts"
+                ),
+            ),
+            (
+                in_person(
+                    "Health career panel - teaching the professional basics",
+                    EventType::InPerson,
+                ),
+                format!(
+                    "text: health, teaching\n{IN_PERSON}\naudience: appropriate for, beginner, suitable for\n\
+                     contextual: business, career development, professional, workplace"
+                ),
+            ),
+        ] {
+            assert_eq!(shown(&subject), expected, "{}", subject.title);
+        }
+    }
+
+    #[test]
+    fn a_word_stands_between_spaces_or_at_an_end() {
+        for (title, description, term, found) in [
+            ("About data", None, "it", false),
+            ("About it", None, "it", true),  // by the space that follows
+            ("A credit", None, "it", false), // without a description nothing ends the text
+            ("A credit", Some(""), "it", false),
+            ("About", Some("it"), "it", true),
+            ("About", Some("credit"), "it", true), // the end of the text, not of a word
+            ("Italy", None, "it", true),
+            ("Get it done", None, "it", true),
+            ("Get it, done", None, "it", false),
+            ("Get it", Some("done"), "it", true),
+        ] {
+            let subject = Subject {
+                description,
+                ..subject(title)
+            };
+            assert_eq!(Sentence::new(&subject).has_word(term), found, "{title} {description:?}");
+        }
+    }
+
+    #[test]
+    fn of_each_field_of_work_the_first_three_terms_count() {
+        let text = Subject {
+            description: Some("computer it engineer developer coding k-1 students"),
+            ..subject("On")
+        };
+        assert_eq!(Keywords::of(&text).text, ["coding", "developer", "engineer", "k-1"]);
+    }
+
+    #[test]
+    fn only_a_title_without_any_other_keyword_is_taken_apart() {
+        for (title, fallback, context) in [
+            (
+                "\"Zebras\" (and) the Giraffes; ox Lions: bears! owls, emus cats",
+                "",
+                "",
+            ),
+            ("\"Zebras\" and the (Giraffes); Lions:", "zebras, giraffes, lions", ""),
+            ("Zebra zebra gnu emu ibex okapi", "zebra, zebra, gnu, emu, ibex", ""),
+            (
+                "My party with some gnus",
+                "party, some, gnus",
+                "artistic, creativity, visual arts, design, painting",
+            ),
+            ("Ibex: Ärger über Gnus", "ibex, ärger, über, gnus", ""),
+            ("Go to an ox farm", "farm", ""),
+        ] {
+            let found = Keywords::of(&subject(title));
+            assert_eq!(found.fallback.join(", "), fallback, "{title}");
+            assert_eq!(found.context.join(", "), context, "{title}");
+            assert!(!found.all().is_empty());
+        }
+    }
+
+    #[test]
+    fn the_number_of_words_says_how_detailed_an_event_is() {
+        for (words, expected) in [(0, "focused"), (3, "focused"), (4, ""), (8, ""), (9, "detailed")] {
+            let title = vec!["w"; words].join("  ");
+            assert_eq!(complexity(&title).first().copied().unwrap_or(""), expected, "{words}");
+        }
+    }
+
+    #[test]
+    fn every_table_is_in_lower_case() {
+        let types = EventType::ALL.iter().map(|t| tables::of_type(*t));
+        let rules = [
+            tables::LOCATIONS,
+            tables::CONTEXTS,
+            tables::PATTERNS,
+            tables::MEANINGS,
+            tables::AUDIENCES,
+        ];
+        let rules = rules.into_iter().flatten().flat_map(|r| [r.any_of, r.keywords]);
+        let others = [tables::TOOLS, tables::LEVELS, tables::STOP_WORDS, tables::UNIVERSAL];
+        let all = tables::DOMAINS.iter().copied().chain(types).chain(rules).chain(others);
+        for word in all.flatten() {
+            assert_eq!(pytext::lower(word), *word);
+        }
+        let with_keywords = EventType::ALL.iter().filter(|t| !tables::of_type(**t).is_empty());
+        assert_eq!(with_keywords.count(), 17);
+    }
+}
