@@ -4,12 +4,14 @@
 //! district of the listed name). What the reports share is worked out once: which events belong to which district,
 //! and which organizations a volunteer is linked to.
 
+mod engagement;
 mod events;
 mod figures;
 pub mod list;
 mod year_end;
 
 use crate::{BuildError, Built, Settings};
+use engagement::Engagement;
 use events::{DistrictEvents, Subject};
 use std::collections::HashMap;
 use vms_core::{AsOf, HostFilter, ReportKey, SchoolYear};
@@ -47,12 +49,14 @@ impl<'a> Reports<'a> {
     fn plan_of(&self, year: SchoolYear) -> impl Iterator<Item = ReportKey> + '_ {
         let ids = || self.subjects.iter().map(|s| self.data.districts[s.row].id);
         let year_end = move |hosts| ids().map(move |district| ReportKey::DistrictYearEnd { year, hosts, district });
-        HostFilter::ALL.into_iter().flat_map(year_end)
+        let engagement = ids().map(move |district| ReportKey::DistrictEngagement { year, district });
+        HostFilter::ALL.into_iter().flat_map(year_end).chain(engagement)
     }
 
     pub(crate) fn build(&self, key: &ReportKey) -> Result<Built, BuildError> {
         match *key {
             ReportKey::DistrictYearEnd { year, hosts, district } => self.year_end(year, hosts, district),
+            ReportKey::DistrictEngagement { year, district } => self.engagement(year, district),
             _ => Err(BuildError::NoSubject),
         }
     }
@@ -66,6 +70,20 @@ impl<'a> Reports<'a> {
             HostFilter::Prepkc => "PREPKC hosts",
         };
         let title = format!("Year-end {}, {}, {whose}", year.label(), subject.listed.name);
+        Built::new(title, &report)
+    }
+
+    fn engagement(&self, year: SchoolYear, district: i64) -> Result<Built, BuildError> {
+        let (at, subject) = self.subject(district)?;
+        let engagement = Engagement {
+            data: self.data,
+            listed: subject.listed,
+            district: subject.row,
+            organizations: &self.organizations,
+            student_details: self.settings.student_details,
+        };
+        let report = engagement.report(self.events.of(self.data, at, year, HostFilter::All));
+        let title = format!("Engagement {}, {}", year.label(), subject.listed.name);
         Built::new(title, &report)
     }
 
