@@ -117,3 +117,6 @@ impl Organizations {
         self.0.get(&volunteer_id).map_or(&[], Vec::as_slice)
     }
 }
+
+#[cfg(test)]
+mod tests;

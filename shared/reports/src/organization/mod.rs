@@ -89,3 +89,6 @@ impl Members {
         &self.0[organization.get()]
     }
 }
+
+#[cfg(test)]
+mod tests;
