@@ -56,7 +56,7 @@ pub(crate) struct Linked {
 
 impl Linked {
     /// Whether the filter lets the event through.
-    pub(crate) fn passes(&self, hosts: HostFilter) -> bool {
+    pub(crate) fn passes(self, hosts: HostFilter) -> bool {
         hosts == HostFilter::All || self.prepkc
     }
 }

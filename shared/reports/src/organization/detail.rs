@@ -1,6 +1,6 @@
 //! `organization/detail/{school_year}/{organization_id}`: an organization's volunteers and events (section 2.3).
 //!
-//! It serves VMS's OrganizationReport, which nothing ever filled, as well (B3). Quirks kept: B1, B5, B12 (in person
+//! It serves VMS's `OrganizationReport`, which nothing ever filled, as well (B3). Quirks kept: B1, B5, B12 (in person
 //! each row counts, virtually each name), B13 and B14 (teachers by name; each listed once per volunteer and status),
 //! B15 (a virtual session whose teachers are all excluded is not listed), B16 (an event without a type is not listed,
 //! its hours count), B17 (an event can be listed as attended and as cancelled), B19 (`total_hours` is a sum of
@@ -112,6 +112,7 @@ struct CancelledEvent<'a> {
 }
 
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "the names are VMS's")]
 struct Summary {
     total_inperson_sessions: usize,
     total_virtual_sessions: usize,
@@ -142,7 +143,7 @@ fn in_year<'a>(
     volunteer: Ix<Volunteer>,
 ) -> impl Iterator<Item = &'a Participation> {
     data.participations_of(volunteer)
-        .filter(|p| year.contain(&data.events[p.event].start))
+        .filter(|p| year.contains(&data.events[p.event].start))
 }
 
 fn is_in_person_row(data: &Dataset, row: &Participation) -> bool {

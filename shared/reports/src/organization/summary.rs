@@ -60,7 +60,7 @@ impl<'a> Item<'a> {
         for member in members {
             let in_year = data
                 .participations_of(*member)
-                .filter(|p| year.contain(&data.events[p.event].start));
+                .filter(|p| year.contains(&data.events[p.event].start));
             let mut attended = in_year.filter(|p| p.attended()).peekable();
             volunteers += u64::from(attended.peek().is_some());
             for participation in attended {
