@@ -263,7 +263,7 @@ fn declared(table: &str, column: &str) -> &'static str {
 
 /// Section 9.1, table by table.
 mod vectors {
-    use super::{Fixture, row};
+    use super::Fixture;
 
     pub(super) fn organizations(db: &Fixture) {
         for (id, name) in [(1, "Zeta Corp"), (2, "Alpha Inc"), (3, "Alpha Inc"), (4, "Lonely")] {

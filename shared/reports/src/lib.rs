@@ -7,6 +7,8 @@ pub mod district;
 #[cfg(test)]
 mod fixture;
 pub mod organization;
+#[cfg(test)]
+mod properties;
 pub mod recruitment;
 pub mod rules;
 pub mod virtual_session;

@@ -65,7 +65,13 @@ mod tests {
 
     #[test]
     fn a_needle_inside_another_is_found_as_well() {
-        let needles = Needles::new([("Center", 1), ("Center High School", 2), ("center", 3), ("_enter H", 4), ("", 5)]);
+        let needles = Needles::new([
+            ("Center", 1),
+            ("Center High School", 2),
+            ("center", 3),
+            ("_enter H", 4),
+            ("", 5),
+        ]);
         assert_eq!(needles.found_in("CENTER HIGH SCHOOL"), [1, 2, 3, 4, 5]);
         assert_eq!(needles.found_in("Guadalupe Centers"), [1, 3, 5]);
         assert_eq!(needles.found_in(""), [5]);

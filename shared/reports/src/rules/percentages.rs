@@ -36,7 +36,11 @@ mod tests {
             (3.0, 16.0, "18.8"),
             (7.0, 2.0, "350.0"),
         ] {
-            assert_eq!(serde_json::to_string(&percent(part, total)).unwrap(), json, "{part}/{total}");
+            assert_eq!(
+                serde_json::to_string(&percent(part, total)).unwrap(),
+                json,
+                "{part}/{total}"
+            );
         }
     }
 

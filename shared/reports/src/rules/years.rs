@@ -21,7 +21,7 @@ impl SchoolYearBounds {
     }
 
     /// Whether the stamp lies in the year.
-    pub fn contain(&self, stamp: &Stamp) -> bool {
+    pub fn contains(&self, stamp: &Stamp) -> bool {
         stamp.is_within(&self.first, &self.last)
     }
 
@@ -57,7 +57,7 @@ mod tests {
         let data = db.load(CacheType::District, false);
         let year = SchoolYearBounds::of("2526".parse().unwrap());
         let events: Vec<_> = data.events.iter().collect();
-        let inside: Vec<_> = events.iter().map(|e| year.contain(&e.start)).collect();
+        let inside: Vec<_> = events.iter().map(|e| year.contains(&e.start)).collect();
         assert_eq!(inside, starts.map(|s| s.1));
         let ids: Vec<_> = year.part_of(&events, |e| &e.start).iter().map(|e| e.id).collect();
         assert_eq!(ids, [3, 4, 5]);
