@@ -84,8 +84,13 @@ pub const TABLES: &[ColumnUse] = &[
     used("event_teacher", &["is_simulcast"], &[VirtualSession]),
     used(
         "event_participation",
-        &["id", "volunteer_id", "event_id", "status", "delivery_hours"],
+        &["id", "volunteer_id", "event_id", "status"],
         &[District, Organization, Volunteer, Recruitment],
+    ),
+    used(
+        "event_participation",
+        &["delivery_hours"],
+        &[District, Organization, Volunteer],
     ),
     used("event_participation", &["participant_type"], &[Recruitment]),
     used(
@@ -140,11 +145,8 @@ pub const TABLES: &[ColumnUse] = &[
         &[District, Recruitment],
     ),
     used("connector_data", &["volunteer_id", "user_auth_id"], &[Recruitment]),
-    used(
-        "district",
-        &["id", "salesforce_id", "name"],
-        &[District, Organization, VirtualSession],
-    ),
+    used("district", &["id", "name"], &[District, Organization, VirtualSession]),
+    used("district", &["salesforce_id"], &[District, Organization]),
     used(
         "school",
         &["id", "name"],
