@@ -4,7 +4,11 @@
 //! A rule that several reports share stands once, in [`rules`]. Nothing here does I/O, reads a clock or knows a store.
 
 pub mod district;
+#[cfg(test)]
+mod fixture;
 pub mod organization;
+#[cfg(test)]
+mod properties;
 pub mod recruitment;
 pub mod rules;
 pub mod virtual_session;
@@ -101,6 +105,14 @@ impl<'a> Family<'a> {
             Self::VirtualSession(r) => r.plan(),
             Self::Volunteer(r) => r.plan(),
             Self::Recruitment(r) => r.plan(),
+        }
+    }
+
+    /// How many reports the plan lacks because no key can hold the name of their subject.
+    pub fn left_out(&self) -> usize {
+        match self {
+            Self::VirtualSession(r) => r.left_out(),
+            Self::District(_) | Self::Organization(_) | Self::Volunteer(_) | Self::Recruitment(_) => 0,
         }
     }
 

@@ -48,6 +48,7 @@ pub struct Dataset {
 pub(crate) struct Links {
     pub(crate) participations_by_event: Groups,
     pub(crate) participations_by_volunteer: Groups,
+    pub(crate) participations_without_event: HashMap<Ix<Volunteer>, usize>,
     pub(crate) memberships_by_volunteer: Groups,
     pub(crate) event_teachers_by_event: Groups,
     pub(crate) students_by_event: Groups,
@@ -88,6 +89,12 @@ impl Dataset {
     /// Participations of a volunteer, by id.
     pub fn participations_of(&self, volunteer: Ix<Volunteer>) -> impl ExactSizeIterator<Item = &Participation> + Clone {
         self.links.participations_by_volunteer.of(volunteer.get()).map(|i| &self.participations[Ix::new(i)])
+    }
+
+    /// How many participations a volunteer has, those in events that do not exist included.
+    pub fn participation_count(&self, volunteer: Ix<Volunteer>) -> usize {
+        let without_event = self.links.participations_without_event.get(&volunteer);
+        self.participations_of(volunteer).len() + without_event.copied().unwrap_or(0)
     }
 
     /// Organization links of a volunteer, earliest inserted first.

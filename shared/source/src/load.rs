@@ -16,11 +16,30 @@ use std::collections::HashMap;
 
 type SchoolIds = HashMap<Text, Ix<School>>;
 
-/// A person's addresses: the lowest-id primary one, and the lowest-id one of any kind.
+/// How many participations each volunteer has in events that do not exist.
+type WithoutEvent = HashMap<Ix<Volunteer>, usize>;
+
+/// A person's addresses: of the lowest-id primary `email` row, and that one or else the lowest-id row's.
+/// A row decides even where its address is null.
 #[derive(Default)]
 struct Addresses {
+    has_row: bool,
+    has_primary: bool,
     primary: Option<Text>,
     any: Option<Text>,
+}
+
+impl Addresses {
+    fn add(&mut self, address: Option<Text>, is_primary: bool) {
+        if is_primary && !self.has_primary {
+            self.has_primary = true;
+            self.primary.clone_from(&address);
+            self.any = address;
+        } else if !self.has_row {
+            self.any = address;
+        }
+        self.has_row = true;
+    }
 }
 
 struct Loader<'a> {
@@ -46,7 +65,7 @@ impl Loader<'_> {
         let volunteers = self.volunteers(&addresses)?;
         let teachers = self.teachers(&schools_by_id)?;
         let students = self.students(&schools_by_id, &addresses)?;
-        let participations = self.participations(&events, &volunteers)?;
+        let (participations, without_event) = self.participations(&events, &volunteers)?;
         let memberships = self.memberships(&volunteers, &organizations)?;
         let event_teachers = self.event_teachers(&events, &teachers)?;
         let student_participations = self.student_participations(&events, &students)?;
@@ -60,8 +79,9 @@ impl Loader<'_> {
         let volunteer_skills = self.links("volunteer_skills", ["volunteer_id", "skill_id"], volunteer, skill)?;
         let links = Links {
             participations_by_event: group(&participations, events.len(), |p| Some(p.event.get())),
+            participations_without_event: without_event,
             participations_by_volunteer: group(&participations, volunteers.len(), |p| p.volunteer.map(Ix::get)),
-            memberships_by_volunteer: group(&memberships, volunteers.len(), |m| Some(m.volunteer.get())),
+            memberships_by_volunteer: group(&memberships, volunteers.len(), |m| m.volunteer.map(Ix::get)),
             event_teachers_by_event: group(&event_teachers, events.len(), |t| Some(t.event.get())),
             students_by_event: group(&student_participations, events.len(), |s| Some(s.event.get())),
             schools_by_district: group(&schools, districts.len(), |s| s.district.map(Ix::get)),
@@ -196,12 +216,7 @@ impl Loader<'_> {
         self.read("email", &sql, |c, _| {
             let person = of.entry(c.id("contact_id")?).or_default();
             let address = c.text("email")?;
-            if c.flag("primary")? == Some(true) && person.primary.is_none() {
-                person.primary.clone_from(&address);
-            }
-            if person.any.is_none() {
-                person.any = address;
-            }
+            person.add(address, c.flag("primary")? == Some(true));
             Ok(())
         })?;
         Ok(of)
@@ -357,7 +372,7 @@ impl Loader<'_> {
         let columns = self.columns("student", &["id", "school_id", "current_grade"]);
         let person = if named { ", contact.first_name, contact.last_name" } else { "" };
         let sql = format!(
-            "SELECT student.rowid, {columns}, contact.id{person} FROM student \\
+            "SELECT student.rowid, {columns}, contact.id{person} FROM student \
              LEFT JOIN contact ON contact.id = student.id ORDER BY student.id"
         );
         let rows = self.read("student", &sql, |c, _| {
@@ -376,17 +391,31 @@ impl Loader<'_> {
         Ok(Rows::new(rows))
     }
 
+    /// The participations in existing events, and the number of the others.
     fn participations(
         &mut self,
         events: &Rows<Event>,
         volunteers: &Rows<Volunteer>,
-    ) -> rusqlite::Result<Rows<Participation>> {
-        const COLUMNS: [&str; 6] = ["id", "volunteer_id", "event_id", "status", "delivery_hours", "participant_type"];
+    ) -> rusqlite::Result<(Rows<Participation>, WithoutEvent)> {
+        const COLUMNS: [&str; 6] = [
+            "id",
+            "volunteer_id",
+            "event_id",
+            "status",
+            "delivery_hours",
+            "participant_type",
+        ];
+        let mut without_event = WithoutEvent::new();
         let rows = self.read_table("event_participation", &COLUMNS, "id", |c, report| {
             let (id, volunteer_id) = (c.id("id")?, c.id("volunteer_id")?);
-            let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
-            let status = c.name("status")?;
             let volunteer = volunteers.find(volunteer_id);
+            let Some(event) = events.find(c.id("event_id")?) else {
+                if let Some(volunteer) = volunteer {
+                    *without_event.entry(volunteer).or_default() += 1;
+                }
+                return Err(Reason::Dangling("event_id"));
+            };
+            let status = c.name("status")?;
             if volunteer.is_none() {
                 report.say(Reason::Dangling("volunteer_id"));
             }
@@ -401,7 +430,7 @@ impl Loader<'_> {
                 participant_type: c.shared("participant_type")?,
             })
         })?;
-        Ok(Rows::new(rows))
+        Ok((Rows::new(rows), without_event))
     }
 
     fn memberships(
@@ -411,13 +440,23 @@ impl Loader<'_> {
     ) -> rusqlite::Result<Rows<Membership>> {
         const COLUMNS: [&str; 3] = ["volunteer_id", "organization_id", "is_primary"];
         let rows = self.read_table("volunteer_organization", &COLUMNS, "rowid", |c, report| {
-            let volunteer = volunteers.find(c.id("volunteer_id")?).ok_or(Reason::Dangling("volunteer_id"))?;
+            let volunteer_id = c.id("volunteer_id")?;
+            let volunteer = volunteers.find(volunteer_id);
+            if volunteer.is_none() {
+                report.say(Reason::Dangling("volunteer_id"));
+            }
             let organization_id = c.id("organization_id")?;
             let organization = organizations.find(organization_id);
             if organization.is_none() {
                 report.say(Reason::Dangling("organization_id"));
             }
-            Ok(Membership { volunteer, organization_id, organization, primary: c.flag("is_primary")? == Some(true) })
+            Ok(Membership {
+                volunteer_id,
+                volunteer,
+                organization_id,
+                organization,
+                primary: c.flag("is_primary")? == Some(true),
+            })
         })?;
         Ok(Rows::new(rows))
     }

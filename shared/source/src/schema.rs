@@ -48,8 +48,13 @@ pub const TABLES: &[ColumnUse] = &[
     used("event_teacher", &["is_simulcast"], &[VirtualSession]),
     used(
         "event_participation",
-        &["id", "volunteer_id", "event_id", "status", "delivery_hours"],
+        &["id", "volunteer_id", "event_id", "status"],
         &[District, Organization, Volunteer, Recruitment],
+    ),
+    used(
+        "event_participation",
+        &["delivery_hours"],
+        &[District, Organization, Volunteer],
     ),
     used("event_participation", &["participant_type"], &[Recruitment]),
     used("event_student_participation", &["id", "event_id", "student_id", "status"], &[District]),
@@ -76,8 +81,13 @@ pub const TABLES: &[ColumnUse] = &[
     used("skill", &["id", "name"], &[District, Recruitment]),
     used("volunteer_skills", &["volunteer_id", "skill_id"], &[District, Recruitment]),
     used("connector_data", &["volunteer_id", "user_auth_id"], &[Recruitment]),
-    used("district", &["id", "salesforce_id", "name"], &[District, Organization, VirtualSession]),
-    used("school", &["id", "name"], &[District, Organization, VirtualSession, Recruitment]),
+    used("district", &["id", "name"], &[District, Organization, VirtualSession]),
+    used("district", &["salesforce_id"], &[District, Organization]),
+    used(
+        "school",
+        &["id", "name"],
+        &[District, Organization, VirtualSession, Recruitment],
+    ),
     used("school", &["district_id"], &[District, Organization, VirtualSession]),
     used("school", &["level"], &[VirtualSession]),
 ];

@@ -130,7 +130,7 @@ pub struct Volunteer {
     pub last_name: Text,
     /// The address of the lowest-id `email` row marked primary.
     pub email: Option<Text>,
-    /// The address of the lowest-id `email` row, primary or not.
+    /// That address, or without a primary row the one of the lowest-id `email` row.
     pub any_email: Option<Text>,
     /// `contact.salesforce_individual_id`
     pub salesforce_contact: Option<Text>,
@@ -164,11 +164,13 @@ pub struct Volunteer {
     pub connector: Option<Text>,
 }
 
-/// A row of `volunteer_organization` whose volunteer exists.
+/// A row of `volunteer_organization`.
 #[derive(Debug)]
 pub struct Membership {
-    /// `volunteer_id`
-    pub volunteer: Ix<Volunteer>,
+    /// `volunteer_id`, which some figures follow even where no such volunteer exists
+    pub volunteer_id: i64,
+    /// The volunteer, where there is one.
+    pub volunteer: Option<Ix<Volunteer>>,
     /// `organization_id`, which some figures count even where no such organization exists
     pub organization_id: i64,
     /// The organization, where there is one.

@@ -1,28 +1,122 @@
-//! The district family.
+//! The district family: year-end and engagement figures of the listed districts.
+//!
+//! A report is filed under the id of the district row that has the listed Salesforce id (VMS files it under any
+//! district of the listed name). What the reports share is worked out once: which events belong to which district,
+//! and which organizations a volunteer is linked to.
 
+mod engagement;
+mod events;
+mod figures;
 pub mod list;
+mod year_end;
 
 use crate::{BuildError, Built, Settings};
-use vms_core::{AsOf, ReportKey};
+use engagement::Engagement;
+use events::{DistrictEvents, Subject};
+use std::collections::HashMap;
+use vms_core::{AsOf, HostFilter, ReportKey, SchoolYear};
 use vms_source::Dataset;
+use year_end::DistrictYearEnd;
 
 /// The reports of this family over one dataset.
 pub struct Reports<'a> {
-    _data: &'a Dataset,
-    _as_of: &'a AsOf,
-    _settings: &'a Settings,
+    data: &'a Dataset,
+    as_of: &'a AsOf,
+    settings: &'a Settings,
+    subjects: Vec<Subject<'a>>,
+    events: DistrictEvents,
+    organizations: Organizations,
 }
 
 impl<'a> Reports<'a> {
     pub(crate) fn new(data: &'a Dataset, as_of: &'a AsOf, settings: &'a Settings) -> Self {
-        Self { _data: data, _as_of: as_of, _settings: settings }
+        let subjects = events::subjects(data, &settings.districts);
+        Self {
+            events: DistrictEvents::new(data, &subjects),
+            organizations: Organizations::new(data),
+            data,
+            as_of,
+            settings,
+            subjects,
+        }
     }
 
     pub(crate) fn plan(&self) -> Vec<ReportKey> {
-        Vec::new()
+        let years = self.as_of.school_years(self.settings.report_years);
+        years.into_iter().flat_map(|year| self.plan_of(year)).collect()
     }
 
-    pub(crate) fn build(&self, _key: &ReportKey) -> Result<Built, BuildError> {
-        Err(BuildError::NoSubject)
+    fn plan_of(&self, year: SchoolYear) -> impl Iterator<Item = ReportKey> + '_ {
+        let ids = || self.subjects.iter().map(|s| self.data.districts[s.row].id);
+        let year_end = move |hosts| ids().map(move |district| ReportKey::DistrictYearEnd { year, hosts, district });
+        let engagement = ids().map(move |district| ReportKey::DistrictEngagement { year, district });
+        HostFilter::ALL.into_iter().flat_map(year_end).chain(engagement)
+    }
+
+    pub(crate) fn build(&self, key: &ReportKey) -> Result<Built, BuildError> {
+        match *key {
+            ReportKey::DistrictYearEnd { year, hosts, district } => self.year_end(year, hosts, district),
+            ReportKey::DistrictEngagement { year, district } => self.engagement(year, district),
+            _ => Err(BuildError::NoSubject),
+        }
+    }
+
+    fn year_end(&self, year: SchoolYear, hosts: HostFilter, district: i64) -> Result<Built, BuildError> {
+        let (at, subject) = self.subject(district)?;
+        let events = self.events.of(self.data, at, year, hosts);
+        let report = DistrictYearEnd::new(self.data, subject.listed, subject.row, &self.organizations, events);
+        let whose = match hosts {
+            HostFilter::All => "all hosts",
+            HostFilter::Prepkc => "PREPKC hosts",
+        };
+        let title = format!("Year-end {}, {}, {whose}", year.label(), subject.listed.name);
+        Built::new(title, &report)
+    }
+
+    fn engagement(&self, year: SchoolYear, district: i64) -> Result<Built, BuildError> {
+        let (at, subject) = self.subject(district)?;
+        let engagement = Engagement {
+            data: self.data,
+            listed: subject.listed,
+            district: subject.row,
+            organizations: &self.organizations,
+            student_details: self.settings.student_details,
+        };
+        let report = engagement.report(self.events.of(self.data, at, year, HostFilter::All));
+        let title = format!("Engagement {}, {}", year.label(), subject.listed.name);
+        Built::new(title, &report)
+    }
+
+    /// The listed district with that id, and its place.
+    fn subject(&self, district: i64) -> Result<(usize, &Subject<'a>), BuildError> {
+        let mut places = self.subjects.iter().enumerate();
+        places
+            .find(|(_, s)| self.data.districts[s.row].id == district)
+            .ok_or(BuildError::NoSubject)
     }
 }
+
+/// The organizations that each volunteer is linked to, by id, ascending: every link counts, past and dangling ones
+/// included.
+pub(crate) struct Organizations(HashMap<i64, Vec<i64>>);
+
+impl Organizations {
+    fn new(data: &Dataset) -> Self {
+        let mut of: HashMap<i64, Vec<i64>> = HashMap::new();
+        for link in &data.memberships {
+            of.entry(link.volunteer_id).or_default().push(link.organization_id);
+        }
+        for organizations in of.values_mut() {
+            organizations.sort_unstable();
+            organizations.dedup();
+        }
+        Self(of)
+    }
+
+    fn of(&self, volunteer_id: i64) -> &[i64] {
+        self.0.get(&volunteer_id).map_or(&[], Vec::as_slice)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! Numbers as VMS computes and prints them: Python's rounding, Python's integers and floats.
 
 use serde::{Serialize, Serializer};
+use std::iter::Sum;
+use std::ops::{Add, AddAssign};
 
 /// A number that VMS prints as an integer or as a float; JSON keeps them apart as `0` and `0.0`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -24,6 +26,46 @@ impl Number {
             Self::Float(x) => x,
         }
     }
+
+    /// Python's `round(x, digits)`: an integer stays as it is.
+    #[must_use]
+    pub fn rounded(self, digits: usize) -> Self {
+        match self {
+            Self::Int(n) => Self::Int(n),
+            Self::Float(x) => Self::Float(round_to(x, digits)),
+        }
+    }
+}
+
+impl Default for Number {
+    fn default() -> Self {
+        Self::Int(0)
+    }
+}
+
+impl Add for Number {
+    type Output = Self;
+
+    /// Python's `+`: one float makes the sum a float.
+    fn add(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Int(a), Self::Int(b)) => Self::Int(a + b),
+            (a, b) => Self::Float(a.value() + b.value()),
+        }
+    }
+}
+
+impl AddAssign for Number {
+    fn add_assign(&mut self, other: Self) {
+        *self = *self + other;
+    }
+}
+
+impl Sum for Number {
+    /// Python's `sum`: left to right, from the integer 0.
+    fn sum<I: Iterator<Item = Self>>(numbers: I) -> Self {
+        numbers.fold(Self::default(), Add::add)
+    }
 }
 
 impl Serialize for Number {
@@ -42,27 +84,27 @@ pub fn round_to(x: f64, digits: usize) -> f64 {
 
 /// A running sum of hours: plain left to right, an integer until something other than null or zero was added.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Hours(f64);
+pub struct Hours(Number);
 
 impl Hours {
     /// Adds the hours of a row; null counts as zero.
     pub fn add(&mut self, hours: Option<f64>) {
-        self.0 += hours.unwrap_or(0.0);
+        self.0 += Number::int_zero(hours.unwrap_or(0.0));
     }
 
     /// The sum as a float: `0.0` when nothing was added.
     pub fn float(self) -> f64 {
+        self.0.value()
+    }
+
+    /// The sum as VMS prints it where it adds up itself, from the integer 0.
+    pub fn number(self) -> Number {
         self.0
     }
 
-    /// The sum as VMS prints it where it starts from the integer 0.
-    pub fn number(self) -> Number {
-        Number::int_zero(self.0)
-    }
-
-    /// The rounded sum, an integer when it is zero.
+    /// The rounded sum as VMS prints it where SQL adds up: an integer when it is zero.
     pub fn rounded(self, digits: usize) -> Number {
-        if self.0 == 0.0 { Number::Int(0) } else { Number::Float(round_to(self.0, digits)) }
+        Number::int_zero(self.float()).rounded(digits)
     }
 }
 
@@ -111,5 +153,15 @@ mod tests {
         assert_eq!(json(&[None, Some(0.0)]), "[0,0.0,0]");
         assert_eq!(json(&[Some(2.0), None]), "[2.0,2.0,2.0]");
         assert_eq!(json(&[Some(0.25)]), "[0.25,0.25,0.2]");
+        assert_eq!(json(&[Some(1.5), Some(-1.5)]), "[0.0,0.0,0]");
+    }
+
+    #[test]
+    fn one_float_makes_a_sum_a_float() {
+        let json = |numbers: &[Number]| serde_json::to_string(&numbers.iter().copied().sum::<Number>()).unwrap();
+        assert_eq!(json(&[]), "0");
+        assert_eq!(json(&[Number::Int(1), Number::Int(2)]), "3");
+        assert_eq!(json(&[Number::Int(1), Number::Float(2.0)]), "3.0");
+        assert_eq!(json(&[Number::Float(0.1), Number::Float(0.2)]), "0.30000000000000004");
     }
 }

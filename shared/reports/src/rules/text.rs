@@ -17,59 +17,72 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 pub struct Contains {
     needle: String,
     wild: bool,
+    /// SQLite reads no further than a NUL: a needle that holds one loses the `%` behind it.
+    at_end: bool,
 }
 
 impl Contains {
     /// Prepares the test for a needle; an empty one matches every text.
     pub fn new(needle: &str) -> Self {
+        let at_end = needle.contains('\0');
         let needle = fold(needle).into_owned();
-        Self { wild: needle.contains(['%', '_']), needle }
+        Self {
+            wild: needle.contains(['%', '_']),
+            at_end,
+            needle,
+        }
+    }
+
+    /// The folded needle, if it has no wildcards: then the test is a plain search.
+    pub fn literal(&self) -> Option<&str> {
+        (!self.wild && !self.at_end).then_some(self.needle.as_str())
     }
 
     /// Whether a text that was prepared with [`fold`] matches.
     pub fn matches(&self, folded: &str) -> bool {
-        if !self.wild {
-            return folded.contains(&self.needle);
+        match (self.wild, self.at_end) {
+            (true, _) => self.matches_wild(folded),
+            (false, true) => folded.ends_with(&self.needle),
+            (false, false) => folded.contains(&self.needle),
         }
-        // A leading `%` is implied: try the pattern at every character.
-        let starts = folded.char_indices().map(|(i, _)| i).chain([folded.len()]);
-        starts.into_iter().any(|i| matches_here(&self.needle, &folded[i..]))
     }
 
     /// Whether a nullable column matches: null never does.
     pub fn matches_column(&self, column: Option<&str>) -> bool {
         column.is_some_and(|text| self.matches(&fold(text)))
     }
-}
 
-/// Whether `text` begins with `pattern`; a trailing `%` is implied. Backtracks to the last `%` only.
-fn matches_here(pattern: &str, text: &str) -> bool {
-    let (mut p, mut t) = (pattern.chars(), text.chars());
-    let mut resume: Option<(std::str::Chars<'_>, std::str::Chars<'_>)> = None;
-    loop {
-        let mut ahead = p.clone();
-        match ahead.next() {
-            None => return true,
-            Some('%') => {
-                p = ahead;
-                resume = Some((p.clone(), t.clone()));
-                continue;
-            }
-            Some(wanted) => {
-                let mut rest = t.clone();
-                if let Some(found) = rest.next()
-                    && (wanted == '_' || wanted == found)
-                {
-                    (p, t) = (ahead, rest);
+    /// Reads pattern and text side by side, going back to the last `%` only: whatever was found before it is as far
+    /// left as can be, so nothing is gained by finding it later.
+    fn matches_wild(&self, text: &str) -> bool {
+        let (mut pattern, mut text) = (self.needle.chars(), text.chars());
+        // A leading `%` is implied.
+        let mut resume = (pattern.clone(), text.clone());
+        loop {
+            let mut ahead = pattern.clone();
+            match ahead.next() {
+                None if !self.at_end || text.as_str().is_empty() => return true,
+                None => {}
+                Some('%') => {
+                    pattern = ahead;
+                    resume = (pattern.clone(), text.clone());
                     continue;
                 }
+                Some(wanted) => {
+                    let mut rest = text.clone();
+                    if let Some(found) = rest.next()
+                        && (wanted == '_' || wanted == found)
+                    {
+                        (pattern, text) = (ahead, rest);
+                        continue;
+                    }
+                }
             }
+            if resume.1.next().is_none() {
+                return false;
+            }
+            (pattern, text) = resume.clone();
         }
-        let Some((after, from)) = &mut resume else { return false };
-        if from.next().is_none() {
-            return false;
-        }
-        (p, t) = (after.clone(), from.clone());
     }
 }
 
@@ -97,9 +110,26 @@ mod tests {
             ("_", "", false),
             ("100%", "100", true),
             ("b", "a\0b", false), // SQLite reads no further
+            ("a\0b", "cA", true), // nor the needle, which then stands at the end
+            ("a\0b", "ab", false),
+            ("a\0", "a\0c", true),
+            ("a_\0", "aba", false),
+            ("a_\0", "abac", true),
+            ("a%\0", "bab", true),
+            ("a%b\0", "abaab", true),
+            ("a%b\0", "abac", false),
+            ("ab%", "aab", true),
+            ("a_b", "aaab", true),
         ] {
             assert_eq!(Contains::new(needle).matches_column(Some(text)), found, "{needle:?} in {text:?}");
         }
         assert!(!Contains::new("").matches_column(None), "null matches nothing");
+    }
+
+    #[test]
+    fn a_long_text_is_read_once() {
+        let text = "ab".repeat(500_000);
+        assert!(!Contains::new("a%b%ca").matches(&text));
+        assert!(!Contains::new("b_c").matches(&text));
     }
 }
