@@ -24,7 +24,7 @@ pub(crate) struct Args {
 /// Where the cache is reached.
 #[derive(Debug, Arguments)]
 pub(crate) struct Place {
-    /// Address of the cache [default: VMS_CACHE_URL, else the running `vms-cache dev`]
+    /// Address of the cache [default: `VMS_CACHE_URL`, else the running `vms-cache dev`]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
 }
@@ -222,7 +222,7 @@ pub(crate) struct TableArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TableCommand {
-    /// Create the table that TABLE_NAME names, at the endpoint that the AWS variables name
+    /// Create the table that `TABLE_NAME` names, at the endpoint that the AWS variables name
     Create,
 }
 
