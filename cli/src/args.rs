@@ -24,7 +24,7 @@ pub(crate) struct Args {
 /// Where the cache is reached.
 #[derive(Debug, Arguments)]
 pub(crate) struct Place {
-    /// Address of the cache [default: VMS_CACHE_URL, else the running `vms-cache dev`]
+    /// Address of the cache [default: `VMS_CACHE_URL`, else the running `vms-cache dev`]
     #[arg(long, global = true, value_name = "URL")]
     url: Option<String>,
 }
@@ -45,11 +45,11 @@ pub(crate) enum Command {
     Build(BuildArgs),
     /// Write a synthetic VMS database
     Sample(SampleArgs),
-    /// Ask for a refresh of one type, of one report, or of all
-    #[command(after_help = "Examples:\n  vms-cache refresh --type district --wait\n  \
-        vms-cache refresh --report volunteer/recent/2526 --force --wait")]
+    /// Ask for a refresh: of what is due, of one type, or of one report
+    #[command(after_help = "Examples:\n  vms-cache refresh --wait\n  vms-cache refresh --type district --wait\n  \
+        vms-cache refresh --report volunteer/recent/2526 --wait")]
     Refresh(RefreshArgs),
-    /// Ask for a refresh of all five types
+    /// Ask for a refresh of all five types, due or not
     RefreshAll(RefreshAllArgs),
     /// Show the state of every cache type
     Status,
@@ -131,7 +131,7 @@ pub(crate) struct RefreshArgs {
     /// Only this report
     #[arg(long, value_name = "KEY")]
     report: Option<ReportKey>,
-    /// Refresh even though the last success is recent
+    /// Refresh even what was refreshed within the last 20 hours
     #[arg(long)]
     force: bool,
     /// Build and check everything, publish nothing
@@ -151,23 +151,23 @@ impl RefreshArgs {
             let of = key.cache_type();
             return Err(crate::exit::usage(format!("--report names a report of {of}, --type is {asked}")));
         }
-        Ok(Wanted { cache_type, report_key: self.report.clone(), force: self.force, dry_run: self.dry_run })
+        // As in VMS: whoever names what to refresh means it; only the bare command asks for what is due.
+        let named = cache_type.is_some() || self.report.is_some();
+        let force = self.force || named;
+        Ok(Wanted { cache_type, report_key: self.report.clone(), force, dry_run: self.dry_run })
     }
 }
 
 #[derive(Debug, Arguments)]
 pub(crate) struct RefreshAllArgs {
-    /// Refresh even though the last success is recent
-    #[arg(long)]
-    force: bool,
     /// Wait for the outcomes, with progress bars
     #[arg(long)]
     pub(crate) wait: bool,
 }
 
 impl RefreshAllArgs {
-    pub(crate) fn wanted(&self) -> Wanted {
-        Wanted { force: self.force, ..Wanted::default() }
+    pub(crate) fn wanted() -> Wanted {
+        Wanted { force: true, ..Wanted::default() }
     }
 }
 
@@ -222,7 +222,7 @@ pub(crate) struct TableArgs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TableCommand {
-    /// Create the table that TABLE_NAME names, at the endpoint that the AWS variables name
+    /// Create the table that `TABLE_NAME` names, at the endpoint that the AWS variables name
     Create,
 }
 

@@ -14,7 +14,7 @@ mod sample;
 mod status;
 mod table;
 
-use args::{Args, Command};
+use args::{Args, Command, RefreshAllArgs};
 use clap::Parser;
 use exit::Exit;
 use output::Output;
@@ -41,7 +41,7 @@ fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
             Command::Build(build) => build::run(&build, out),
             Command::Sample(sample) => sample::run(&sample, out),
             Command::Refresh(wanted) => refresh::run(&place.client()?, &wanted.wanted()?, wanted.wait, out).await,
-            Command::RefreshAll(all) => refresh::run(&place.client()?, &all.wanted(), all.wait, out).await,
+            Command::RefreshAll(all) => refresh::run(&place.client()?, &RefreshAllArgs::wanted(), all.wait, out).await,
             Command::Status => status::status(&place.client()?, out).await,
             Command::Health => status::health(&place.client()?, out).await,
             Command::Runs(runs) => status::runs(&place.client()?, &runs, out).await,

@@ -6,11 +6,13 @@ use std::io::{self, IsTerminal, Write};
 /// The program's two streams.
 pub(crate) struct Output {
     json: bool,
+    out: io::Stdout,
+    err: io::Stderr,
 }
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json }
+        Self { json, out: io::stdout(), err: io::stderr() }
     }
 
     /// Whether JSON is wanted.
@@ -20,17 +22,17 @@ impl Output {
 
     /// Whether a person watches: only then is there a progress bar.
     pub(crate) fn is_watched(&self) -> bool {
-        !self.json && io::stderr().is_terminal()
+        !self.json && self.err.is_terminal()
     }
 
     /// A line for people.
     pub(crate) fn line(&mut self, text: impl AsRef<str>) -> io::Result<()> {
-        writeln!(io::stdout(), "{}", text.as_ref())
+        writeln!(self.out, "{}", text.as_ref())
     }
 
     /// A value for programs.
     pub(crate) fn value(&mut self, value: &impl Serialize) -> anyhow::Result<()> {
-        let mut out = io::stdout().lock();
+        let mut out = self.out.lock();
         serde_json::to_writer_pretty(&mut out, value)?;
         writeln!(out)?;
         Ok(())
@@ -38,19 +40,19 @@ impl Output {
 
     /// Bytes as they are.
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+        let mut out = self.out.lock();
         out.write_all(bytes)?;
         if out.is_terminal() { writeln!(out) } else { Ok(()) }
     }
 
     /// A remark beside the result.
     pub(crate) fn note(&mut self, text: impl AsRef<str>) {
-        let _ = writeln!(io::stderr(), "{}", text.as_ref());
+        let _ = writeln!(self.err, "{}", text.as_ref());
     }
 
     /// An error, on one line.
     pub(crate) fn error(&mut self, error: &anyhow::Error) {
-        let _ = writeln!(io::stderr(), "vms-cache: {error:#}");
+        let _ = writeln!(self.err, "vms-cache: {error:#}");
     }
 
     /// A table: columns as wide as their widest cell, numbers to the right.

@@ -6,6 +6,7 @@ use crate::exit::Exit;
 use crate::output::{Output, size, span};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::fmt::Write as _;
 use vms_http::{RunView, StatusView, TypeView};
 
 #[derive(Deserialize)]
@@ -76,10 +77,10 @@ pub(crate) async fn health(client: &Client, out: &mut Output) -> anyhow::Result<
 pub(crate) async fn runs(client: &Client, args: &RunsArgs, out: &mut Output) -> anyhow::Result<Exit> {
     let mut path = format!("/management/cache/api/runs?limit={}", args.limit);
     if let Some(cache_type) = args.cache_type {
-        path.push_str(&format!("&cache_type={cache_type}"));
+        let _ = write!(path, "&cache_type={cache_type}");
     }
     if let Some(outcome) = args.outcome {
-        path.push_str(&format!("&outcome={outcome}"));
+        let _ = write!(path, "&outcome={outcome}");
     }
     let found: Runs = client.get(&path).await?;
     if out.is_json() {

@@ -42,13 +42,13 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let (source, is_sample) = source(args.source, &folder, out)?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let settings = |name: &str| setting(name, is_sample);
-    let env = Env::new(&settings);
+    let lookup = |name: &str| setting(name, is_sample);
+    let env = Env::new(&lookup);
     vms_telemetry::log_plain(&env, folder.log()?)?;
     let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
     let limits = FreshnessLimits::from_env(&env)?;
     let refresher = Refresher::new(store.clone(), FileSource::new(source.clone()), clock.clone(), config);
-    let refreshes = Refreshes::new(Arc::new(refresher), clock.clone());
+    let invoke = Refreshes::new(Arc::new(refresher), clock.clone());
 
     forget_leases(&store).await?;
     let context = || Context::new(store.clone(), clock.clone(), limits);
@@ -56,12 +56,12 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
         health: Health::new(context()),
         reports: Reports::new(context()),
         status: Status::new(context()),
-        manage: Manage::new(context(), refreshes.clone()),
+        manage: Manage::new(context(), invoke.clone()),
     };
     let serving = tokio::spawn(server::serve(listener, Arc::new(handlers)));
     greet(&local, &source, &folder, out)?;
-    first_refresh(&refreshes, out).await?;
-    let schedule = tokio::spawn(schedule::keep(refreshes));
+    first_refresh(&invoke, out).await?;
+    let schedule = tokio::spawn(schedule::keep(invoke));
     tokio::signal::ctrl_c().await?;
     serving.abort();
     schedule.abort();

@@ -21,12 +21,11 @@ pub(crate) struct Opened {
 
 pub(crate) async fn open(folder: &Folder, port: u16) -> anyhow::Result<Opened> {
     let name = config::variable("TABLE_NAME").unwrap_or_else(|| NAME.to_owned());
-    let (client, url) = match config::variable("AWS_ENDPOINT_URL_DYNAMODB") {
-        Some(url) => (client(&aws_config::load_defaults(BehaviorVersion::latest()).await), url),
-        None => {
-            let url = embedded(folder, port).await?;
-            (local_client(&url).await, url)
-        }
+    let (client, url) = if let Some(url) = config::variable("AWS_ENDPOINT_URL_DYNAMODB") {
+        (client(&aws_config::load_defaults(BehaviorVersion::latest()).await), url)
+    } else {
+        let url = embedded(folder, port).await?;
+        (local_client(&url).await, url)
     };
     create_table(&client, &name).await.with_context(|| format!("{url}: the table {name} cannot be made"))?;
     Ok(Opened { table: DynamoTable::new(client, name), url })

@@ -5,7 +5,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::mpsc;
 use vms_core::{AsOf, CacheType, Etag, ReportKey, SchoolYear};
@@ -65,13 +64,14 @@ pub(crate) fn start(order: Order) -> mpsc::Receiver<Message> {
 fn build_all(order: &Order, sender: &mpsc::Sender<Message>) -> Result<(), SourceError> {
     let needs = Needs::of([order.cache_type], order.settings.student_details);
     let data = Database::open(&order.path, &needs)?.load(&needs)?;
-    let family = Arc::new(Family::new(order.cache_type, &data, &order.as_of, &order.settings));
+    let family = Family::new(order.cache_type, &data, &order.as_of, &order.settings);
     let keys = order.only.clone().map_or_else(|| family.plan(), |key| vec![key]);
-    let plan = Plan {
-        keys: keys.iter().cloned().collect(),
-        years: order.as_of.school_years(order.settings.report_years),
-        left_out: data.defects.counts(),
-    };
+    let mut left_out = data.defects.counts();
+    if family.left_out() > 0 {
+        left_out.insert("plan: a name is too long for a report key".to_owned(), family.left_out() as u64);
+    }
+    let years = order.as_of.school_years(order.settings.report_years);
+    let plan = Plan { keys: keys.iter().cloned().collect(), years, left_out };
     if sender.blocking_send(Message::Planned(plan)).is_err() {
         return Ok(());
     }

@@ -24,20 +24,6 @@ pub struct RefreshConfig {
     pub max_row_drop_percent: u32,
 }
 
-impl Default for RefreshConfig {
-    fn default() -> Self {
-        Self {
-            reports: Settings::default(),
-            zone: TimeZone::UTC,
-            limits: FreshnessLimits::default(),
-            min_refresh_age: SignedDuration::from_hours(20),
-            keep_versions: 7,
-            retired_for: SignedDuration::from_hours(7 * 24),
-            max_row_drop_percent: 50,
-        }
-    }
-}
-
 impl RefreshConfig {
     /// Reads every setting; `read_file` gives the text of `DISTRICTS_FILE`.
     pub fn from_env(
@@ -74,7 +60,7 @@ fn districts(
 ) -> Result<DistrictList, ConfigError> {
     const FILE: &str = "DISTRICTS_FILE";
     let Some(path) = env.text(FILE) else {
-        return Ok(DistrictList::vms());
+        return DistrictList::vms().map_err(|e| ConfigError::new(FILE, e.to_string()));
     };
     let text = read_file(&path).map_err(|e| ConfigError::new(FILE, format!("{path} cannot be read ({})", e.kind())))?;
     DistrictList::parse(&path, &text).map_err(|e| ConfigError::new(FILE, e.to_string()))

@@ -80,7 +80,7 @@ impl Facts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vms_core::{CacheType, LastRun, Outcome, RunId, Tally};
+    use vms_core::{CacheType, Env, LastRun, Outcome, RunId, Tally};
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -117,7 +117,7 @@ mod tests {
 
     fn has_work(request: &RefreshRequest, status: &TypeStatus, source: &str, now: &str) -> bool {
         let facts = Facts { request, status, source_version: Some(source), report_updated: None, now: at(now) };
-        facts.has_work(&RefreshConfig::default())
+        facts.has_work(&RefreshConfig::from_env(&Env::new(&|_| None), |_| unreachable!()).unwrap())
     }
 
     #[test]

@@ -64,11 +64,7 @@ impl Fixture {
         let marks = vec!["?"; cells.len()].join(", ");
         let sql = format!("INSERT INTO \"{table}\" ({}) VALUES ({marks})", names.join(", "));
         let values: Vec<_> = cells.iter().map(|(_, value)| *value).collect();
-        self.db
-            .prepare_cached(&sql)
-            .unwrap()
-            .execute(values.as_slice())
-            .unwrap();
+        self.db.prepare_cached(&sql).unwrap().execute(values.as_slice()).unwrap();
         self
     }
 
@@ -100,41 +96,19 @@ impl Fixture {
     /// An active volunteer.
     pub(crate) fn volunteer(&self, id: i64, name: &str) -> &Self {
         self.contact(id, name);
-        row!(
-            self,
-            volunteer {
-                id: id,
-                status: "ACTIVE",
-                local_status: "unknown",
-                is_people_of_color: 0
-            }
-        )
+        row!(self, volunteer { id: id, status: "ACTIVE", local_status: "unknown", is_people_of_color: 0 })
     }
 
     /// A teacher at the school by which VMS knows it from Salesforce and from its own list.
     pub(crate) fn teacher(&self, id: i64, name: &str, school: Option<&str>) -> &Self {
         self.contact(id, name);
-        row!(
-            self,
-            teacher {
-                id: id,
-                school_id: school,
-                salesforce_school_id: school
-            }
-        )
+        row!(self, teacher { id: id, school_id: school, salesforce_school_id: school })
     }
 
     /// A student.
     pub(crate) fn student(&self, id: i64, name: &str, school: &str, grade: Option<i64>) -> &Self {
         self.contact(id, name);
-        row!(
-            self,
-            student {
-                id: id,
-                school_id: school,
-                current_grade: grade
-            }
-        )
+        row!(self, student { id: id, school_id: school, current_grade: grade })
     }
 
     /// A volunteer's part in an event; ids count up in order of insertion.
@@ -153,14 +127,7 @@ impl Fixture {
 
     /// A student's attendance of an event.
     pub(crate) fn attendance(&self, student: i64, event: i64) -> &Self {
-        row!(
-            self,
-            event_student_participation {
-                student_id: student,
-                event_id: event,
-                status: "Attended"
-            }
-        )
+        row!(self, event_student_participation { student_id: student, event_id: event, status: "Attended" })
     }
 
     /// Reads what the reports of one type need.
@@ -194,13 +161,16 @@ impl Fixture {
     pub(crate) fn build(&self, key: &str, as_of: &AsOf, settings: &Settings) -> Built {
         let key: ReportKey = key.parse().unwrap();
         let data = self.load(key.cache_type(), settings.student_details);
-        Family::new(key.cache_type(), &data, as_of, settings)
-            .build(&key)
-            .unwrap()
+        Family::new(key.cache_type(), &data, as_of, settings).build(&key).unwrap()
     }
 }
 
 /// An as-of time where the schools are.
+/// VMS's own settings.
+pub(crate) fn settings() -> crate::Settings {
+    crate::Settings::vms().unwrap()
+}
+
 pub(crate) fn as_of(instant: &str) -> AsOf {
     let zone = jiff::tz::TimeZone::get("America/Chicago").unwrap();
     AsOf::new(instant.parse().unwrap(), zone).unwrap()
@@ -215,10 +185,7 @@ fn schema() -> String {
             tables.push((group.table, Vec::new()));
             tables.len() - 1
         });
-        let columns = group
-            .columns
-            .iter()
-            .map(|c| format!("\"{c}\" {}", declared(group.table, c)));
+        let columns = group.columns.iter().map(|c| format!("\"{c}\" {}", declared(group.table, c)));
         tables[at].1.extend(columns);
     }
     let create =
@@ -228,14 +195,8 @@ fn schema() -> String {
 
 /// A column's declared type: its affinity decides how SQLite stores and compares.
 fn declared(table: &str, column: &str) -> &'static str {
-    const FLAGS: [&str; 6] = [
-        "primary",
-        "is_primary",
-        "is_simulcast",
-        "is_people_of_color",
-        "do_not_contact",
-        "email_opt_out",
-    ];
+    const FLAGS: [&str; 6] =
+        ["primary", "is_primary", "is_simulcast", "is_people_of_color", "do_not_contact", "email_opt_out"];
     const COUNTS: [&str; 7] = [
         "participant_count",
         "duration",
@@ -284,9 +245,7 @@ mod vectors {
         ] {
             db.volunteer(id, name);
             if let Some(first) = first {
-                db.sql(&format!(
-                    "UPDATE volunteer SET first_volunteer_date = '{first}' WHERE id = {id}"
-                ));
+                db.sql(&format!("UPDATE volunteer SET first_volunteer_date = '{first}' WHERE id = {id}"));
             }
         }
         db.sql(&format!(
@@ -299,41 +258,18 @@ mod vectors {
         ));
         for (id, name) in [(1, "Python"), (2, "Data")] {
             row!(db, skill { id: id, name: name });
-            row!(
-                db,
-                volunteer_skills {
-                    volunteer_id: 1,
-                    skill_id: id
-                }
-            );
+            row!(db, volunteer_skills { volunteer_id: 1, skill_id: id });
         }
         for (email, primary) in [("first@x", 0), ("ann@x", 1), ("ann2@x", 1)] {
-            row!(
-                db,
-                email {
-                    contact_id: 1,
-                    email: email,
-                    primary: primary
-                }
-            );
+            row!(db, email { contact_id: 1, email: email, primary: primary });
         }
         for (volunteer, organization, primary) in [(1, 3, 0), (1, 1, 1), (1, 2, 0), (2, 1, 0), (3, 4, 0), (4, 1, 0)] {
             row!(
                 db,
-                volunteer_organization {
-                    volunteer_id: volunteer,
-                    organization_id: organization,
-                    is_primary: primary,
-                }
+                volunteer_organization { volunteer_id: volunteer, organization_id: organization, is_primary: primary }
             );
         }
-        row!(
-            db,
-            connector_data {
-                volunteer_id: 5,
-                user_auth_id: "U123"
-            }
-        );
+        row!(db, connector_data { volunteer_id: 5, user_auth_id: "U123" });
     }
 
     pub(super) fn events(db: &Fixture) {
@@ -353,15 +289,7 @@ mod vectors {
              UPDATE event SET status = 'CANCELLED' WHERE id = 4;
              UPDATE event SET status = 'CONFIRMED', location = 'Kansas City, MO' WHERE id = 7",
         );
-        row!(
-            db,
-            event_attendance_detail {
-                event_id: 1,
-                total_students: 50,
-                num_classrooms: 3,
-                rotations: 2
-            }
-        );
+        row!(db, event_attendance_detail { event_id: 1, total_students: 50, num_classrooms: 3, rotations: 2 });
     }
 
     pub(super) fn participations(db: &Fixture) {
@@ -386,28 +314,13 @@ mod vectors {
 
     pub(super) fn teachers(db: &Fixture) {
         row!(db, district { id: 1, name: "D1" });
-        row!(
-            db,
-            school {
-                id: "S1",
-                name: "Sch1",
-                district_id: 1
-            }
-        );
+        row!(db, school { id: "S1", name: "Sch1", district_id: 1 });
         db.teacher(9, "Tea Cher", Some("S1"));
         db.teacher(10, "Tea Cher", None);
         db.teacher(11, "Ex Cluded", None);
         db.sql("UPDATE contact SET exclude_from_reports = 1 WHERE id = 11");
         for (teacher, status) in [(9, "simulcast"), (10, "successfully completed"), (11, "simulcast")] {
-            row!(
-                db,
-                event_teacher {
-                    event_id: 2,
-                    teacher_id: teacher,
-                    status: status,
-                    is_simulcast: 0
-                }
-            );
+            row!(db, event_teacher { event_id: 2, teacher_id: teacher, status: status, is_simulcast: 0 });
         }
     }
 }

@@ -31,9 +31,10 @@ pub struct Settings {
     pub districts: DistrictList,
 }
 
-impl Default for Settings {
-    fn default() -> Self {
-        Self { report_years: 2, student_details: false, districts: DistrictList::vms() }
+impl Settings {
+    /// VMS's own settings: two years, no students' details, its seven districts.
+    pub fn vms() -> Result<Self, DistrictListError> {
+        Ok(Self { report_years: 2, student_details: false, districts: DistrictList::vms()? })
     }
 }
 

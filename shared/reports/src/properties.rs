@@ -14,13 +14,7 @@ struct Rows {
     by_insertion: Vec<String>,
 }
 
-const TYPES: [&str; 5] = [
-    "'VIRTUAL_SESSION'",
-    "'VIRTUAL_SESSION'",
-    "'DIA'",
-    "'CAREER_FAIR'",
-    "NULL",
-];
+const TYPES: [&str; 5] = ["'VIRTUAL_SESSION'", "'VIRTUAL_SESSION'", "'DIA'", "'CAREER_FAIR'", "NULL"];
 const STATUSES: [&str; 4] = ["COMPLETED", "COMPLETED", "COMPLETED", "CANCELLED"];
 const STARTS: [&str; 6] = [
     "2025-08-01 00:00:00.000000",
@@ -33,14 +27,7 @@ const STARTS: [&str; 6] = [
 const PARTNERS: [&str; 5] = ["NULL", "''", "'Grandview C-4'", "'The Center'", "'PTA of North High'"];
 const TITLES: [&str; 3] = ["Fair", "Fair at North High", "South_ Elementary day"];
 const HOSTS: [&str; 3] = ["NULL", "'PREPKC'", "'Other'"];
-const ATTENDED: [&str; 6] = [
-    "Attended",
-    "Attended",
-    "Completed",
-    "Simulcast",
-    "No Show",
-    "Registered",
-];
+const ATTENDED: [&str; 6] = ["Attended", "Attended", "Completed", "Simulcast", "No Show", "Registered"];
 const CLASSROOMS: [&str; 3] = ["simulcast", "successfully completed", "registered"];
 const HOURS: [&str; 5] = ["NULL", "0.0", "0.0625", "1.5", "2.25"];
 
@@ -139,9 +126,7 @@ fn people() -> Vec<String> {
         (2, "'0015f00000JU4opAAD'", "Grandview School District"),
         (3, "NULL", "GRANDVIEW C-4"),
     ] {
-        rows.push(format!(
-            "INSERT INTO district (id, salesforce_id, name) VALUES ({id}, {salesforce_id}, '{name}')"
-        ));
+        rows.push(format!("INSERT INTO district (id, salesforce_id, name) VALUES ({id}, {salesforce_id}, '{name}')"));
     }
     rows.extend((1..4).map(|id| format!("INSERT INTO organization (id, name) VALUES ({id}, 'O{id}')")));
     rows
@@ -151,12 +136,7 @@ fn schools() -> Vec<String> {
     let school = |(id, name, district): (i64, &str, i64)| {
         format!("INSERT INTO school (id, name, district_id) VALUES ('S{id}', '{name}', {district})")
     };
-    let rows = [
-        (0, "North High", 1),
-        (1, "South_ Elementary", 2),
-        (2, "Far School", 3),
-        (3, "Lost", 404),
-    ];
+    let rows = [(0, "North High", 1), (1, "South_ Elementary", 2), (2, "Far School", 3), (3, "Lost", 404)];
     rows.into_iter().map(school).collect()
 }
 
@@ -164,10 +144,7 @@ fn reports(rows: &Rows) -> Vec<(ReportKey, Built)> {
     let db = Fixture::empty();
     let all: Vec<_> = rows.by_id.iter().chain(&rows.by_insertion).cloned().collect();
     db.sql(&format!("BEGIN; {}; COMMIT", all.join("; ")));
-    let settings = Settings {
-        student_details: true,
-        ..Settings::default()
-    };
+    let settings = Settings { student_details: true, ..crate::fixture::settings() };
     let as_of = as_of("2026-03-15T12:00:00Z");
     let mut built = db.build_all(CacheType::District, &as_of, &settings);
     built.extend(db.build_all(CacheType::Organization, &as_of, &settings));
@@ -201,10 +178,7 @@ fn check_year_end(report: &Value) {
     let enhanced = &data["enhanced"];
     for figure in ["events", "students", "volunteers"] {
         let by_format = &enhanced[figure];
-        same(
-            number(&by_format["total"]),
-            number(&by_format["in_person"]) + number(&by_format["virtual"]),
-        );
+        same(number(&by_format["total"]), number(&by_format["in_person"]) + number(&by_format["virtual"]));
     }
     let (volunteers, organizations) = (&enhanced["volunteers"], &enhanced["organizations"]);
     for (of, total) in [(volunteers, "hours"), (organizations, "volunteer_hours")] {
@@ -218,66 +192,33 @@ fn check_year_end(report: &Value) {
     let months = &events["events_by_month"];
     same(sum(months, "total_students"), number(&enhanced["students"]["total"]));
     same(sum(months, "total_volunteers"), number(&data["total_volunteers"]));
-    same(
-        sum(months, "total_volunteer_hours"),
-        number(&data["total_volunteer_hours"]),
-    );
+    same(sum(months, "total_volunteer_hours"), number(&data["total_volunteer_hours"]));
     let mut listed = 0;
     for month in months.as_object().unwrap().values() {
         listed += list(&month["events"]).len();
-        same(
-            sum(&month["events"], "volunteer_hours"),
-            number(&month["total_volunteer_hours"]),
-        );
-        same(
-            list(&month["unique_volunteers"]).len() as f64,
-            number(&month["unique_volunteer_count"]),
-        );
+        same(sum(&month["events"], "volunteer_hours"), number(&month["total_volunteer_hours"]));
+        same(list(&month["unique_volunteers"]).len() as f64, number(&month["unique_volunteer_count"]));
     }
     same(listed as f64, number(&events["total_events"]));
     same(listed as f64, number(&data["total_events"]));
-    same(
-        sum(&data["monthly_breakdown"], "students"),
-        number(&data["total_students"]),
-    );
-    assert!(
-        sum(&data["monthly_breakdown"], "events") <= listed as f64,
-        "base events are detail events"
-    );
+    same(sum(&data["monthly_breakdown"], "students"), number(&data["total_students"]));
+    assert!(sum(&data["monthly_breakdown"], "events") <= listed as f64, "base events are detail events");
 }
 
 /// Engagement and the base figures of year-end look at the same events.
 fn check_engagement(engagement: &Value, year_end: &Value) {
     let (stats, base) = (&engagement["summary_stats"], &year_end["report_data"]);
-    same(
-        number(&stats["unique_volunteers"]),
-        number(&base["unique_volunteer_count"]),
-    );
+    same(number(&stats["unique_volunteers"]), number(&base["unique_volunteer_count"]));
     same(number(&stats["unique_students"]), number(&base["unique_student_count"]));
-    same(
-        number(&stats["total_students_with_virtual"]),
-        number(&base["total_students"]),
-    );
+    same(number(&stats["total_students_with_virtual"]), number(&base["total_students"]));
     same(number(&stats["schools_engaged"]), number(&base["schools_reached"]));
     let months = &base["monthly_breakdown"];
     same(number(&stats["unique_events"]), sum(months, "events"));
     same(number(&stats["total_volunteer_engagements"]), sum(months, "volunteers"));
-    same(
-        number(&stats["unique_events"]),
-        list(&engagement["events_data"]).len() as f64,
-    );
-    same(
-        number(&stats["unique_students"]),
-        list(&engagement["students_data"]).len() as f64,
-    );
-    same(
-        number(&stats["total_student_participations"]),
-        sum(&engagement["students_data"], "events_count"),
-    );
-    same(
-        sum(&engagement["events_data"], "student_count"),
-        number(&base["total_students"]),
-    );
+    same(number(&stats["unique_events"]), list(&engagement["events_data"]).len() as f64);
+    same(number(&stats["unique_students"]), list(&engagement["students_data"]).len() as f64);
+    same(number(&stats["total_student_participations"]), sum(&engagement["students_data"], "events_count"));
+    same(sum(&engagement["events_data"], "student_count"), number(&base["total_students"]));
     let breakdown = &engagement["breakdown_data"]["events_breakdown"];
     same(list(breakdown).len() as f64, number(&stats["unique_events"]));
     assert!(sum(breakdown, "volunteer_count") <= number(&stats["total_volunteer_engagements"]));
@@ -288,24 +229,15 @@ fn check_detail(detail: &Value, summary: &Value, id: i64) {
     let count = |member: &str| list(&detail[member]).len() as f64;
     same(number(&stats["total_inperson_sessions"]), count("in_person_events"));
     same(number(&stats["total_virtual_sessions"]), count("virtual_events"));
-    same(
-        number(&stats["total_sessions"]),
-        count("in_person_events") + count("virtual_events"),
-    );
+    same(number(&stats["total_sessions"]), count("in_person_events") + count("virtual_events"));
     same(number(&stats["total_volunteers"]), count("volunteers_data"));
     same(number(&stats["total_cancelled"]), count("cancelled_events"));
     same(number(&stats["total_hours"]), sum(&detail["volunteers_data"], "hours"));
-    same(
-        number(&stats["total_students_reached"]),
-        sum(&detail["in_person_events"], "students"),
-    );
+    same(number(&stats["total_students_reached"]), sum(&detail["in_person_events"], "students"));
     assert!(number(&stats["total_classrooms_reached"]) <= sum(&detail["virtual_events"], "classrooms"));
     let whole = list(&summary["organizations_data"]).iter().find(|o| o["id"] == id);
     let volunteers = whole.map_or(0.0, |o| number(&o["unique_volunteers"]));
-    assert!(
-        count("volunteers_data") <= volunteers,
-        "the summary counts the excluded as well"
-    );
+    assert!(count("volunteers_data") <= volunteers, "the summary counts the excluded as well");
 }
 
 fn check(reports: &[(ReportKey, Built)]) {
@@ -321,11 +253,7 @@ fn check(reports: &[(ReportKey, Built)]) {
                 check_engagement(&body(key), &body(&ReportKey::DistrictYearEnd { year, hosts, district }));
             }
             ReportKey::OrganizationDetail { year, organization } => {
-                check_detail(
-                    &body(key),
-                    &body(&ReportKey::OrganizationSummary { year }),
-                    organization,
-                );
+                check_detail(&body(key), &body(&ReportKey::OrganizationSummary { year }), organization);
             }
             _ => {}
         }

@@ -397,14 +397,7 @@ impl Loader<'_> {
         events: &Rows<Event>,
         volunteers: &Rows<Volunteer>,
     ) -> rusqlite::Result<(Rows<Participation>, WithoutEvent)> {
-        const COLUMNS: [&str; 6] = [
-            "id",
-            "volunteer_id",
-            "event_id",
-            "status",
-            "delivery_hours",
-            "participant_type",
-        ];
+        const COLUMNS: [&str; 6] = ["id", "volunteer_id", "event_id", "status", "delivery_hours", "participant_type"];
         let mut without_event = WithoutEvent::new();
         let rows = self.read_table("event_participation", &COLUMNS, "id", |c, report| {
             let (id, volunteer_id) = (c.id("id")?, c.id("volunteer_id")?);

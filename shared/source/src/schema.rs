@@ -51,11 +51,7 @@ pub const TABLES: &[ColumnUse] = &[
         &["id", "volunteer_id", "event_id", "status"],
         &[District, Organization, Volunteer, Recruitment],
     ),
-    used(
-        "event_participation",
-        &["delivery_hours"],
-        &[District, Organization, Volunteer],
-    ),
+    used("event_participation", &["delivery_hours"], &[District, Organization, Volunteer]),
     used("event_participation", &["participant_type"], &[Recruitment]),
     used("event_student_participation", &["id", "event_id", "student_id", "status"], &[District]),
     used("contact", &["id", "first_name", "last_name"], ALL),
@@ -83,11 +79,7 @@ pub const TABLES: &[ColumnUse] = &[
     used("connector_data", &["volunteer_id", "user_auth_id"], &[Recruitment]),
     used("district", &["id", "name"], &[District, Organization, VirtualSession]),
     used("district", &["salesforce_id"], &[District, Organization]),
-    used(
-        "school",
-        &["id", "name"],
-        &[District, Organization, VirtualSession, Recruitment],
-    ),
+    used("school", &["id", "name"], &[District, Organization, VirtualSession, Recruitment]),
     used("school", &["district_id"], &[District, Organization, VirtualSession]),
     used("school", &["level"], &[VirtualSession]),
 ];

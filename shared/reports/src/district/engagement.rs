@@ -253,10 +253,7 @@ impl<'a> Engagement<'a> {
                 *of.entry(*student).or_default() += 1;
             }
         }
-        let item = |(student, events_count)| StudentItem {
-            who: self.student(student),
-            events_count,
-        };
+        let item = |(student, events_count)| StudentItem { who: self.student(student), events_count };
         let mut items: Vec<_> = of.into_iter().map(item).collect();
         items.sort_by(|a, b| {
             let key = |s: &StudentItem<'a>| (Reverse(s.events_count), s.who.last_name(), s.who.id);

@@ -208,10 +208,7 @@ struct Texts<'a> {
 
 impl<'a> Texts<'a> {
     fn new(needles: Needles<Match>) -> Self {
-        Self {
-            needles,
-            known: HashMap::new(),
-        }
+        Self { needles, known: HashMap::new() }
     }
 
     fn matches(&mut self, text: &'a str) -> &[Match] {

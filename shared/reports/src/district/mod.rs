@@ -90,9 +90,7 @@ impl<'a> Reports<'a> {
     /// The listed district with that id, and its place.
     fn subject(&self, district: i64) -> Result<(usize, &Subject<'a>), BuildError> {
         let mut places = self.subjects.iter().enumerate();
-        places
-            .find(|(_, s)| self.data.districts[s.row].id == district)
-            .ok_or(BuildError::NoSubject)
+        places.find(|(_, s)| self.data.districts[s.row].id == district).ok_or(BuildError::NoSubject)
     }
 }
 

@@ -204,10 +204,7 @@ impl<'a> DistrictYearEnd<'a> {
             events_data.add(data, &figures);
         }
         detail.finish(&mut events_data);
-        Self {
-            report_data: report_data(listed, base, detail),
-            events_data,
-        }
+        Self { report_data: report_data(listed, base, detail), events_data }
     }
 }
 
@@ -309,19 +306,11 @@ impl<T> ByFormat<T> {
     /// Changes the figure over all events and that of the event's format.
     fn update(&mut self, is_virtual: bool, mut change: impl FnMut(&mut T)) {
         change(&mut self.total);
-        change(if is_virtual {
-            &mut self.r#virtual
-        } else {
-            &mut self.in_person
-        });
+        change(if is_virtual { &mut self.r#virtual } else { &mut self.in_person });
     }
 
     fn map<U>(&self, f: impl Fn(&T) -> U) -> ByFormat<U> {
-        ByFormat {
-            total: f(&self.total),
-            in_person: f(&self.in_person),
-            r#virtual: f(&self.r#virtual),
-        }
+        ByFormat { total: f(&self.total), in_person: f(&self.in_person), r#virtual: f(&self.r#virtual) }
     }
 }
 
@@ -372,14 +361,11 @@ impl Detail {
         self.events.update(is_virtual, |n| *n += 1);
         self.students.update(is_virtual, |n| *n += figures.student_count);
         self.unique_students.extend(student_ids(data, figures));
-        self.volunteers
-            .update(is_virtual, |n| *n += figures.attended.len() as u64);
-        self.unique_volunteers
-            .update(is_virtual, |ids| ids.extend(volunteer_ids(figures)));
+        self.volunteers.update(is_virtual, |n| *n += figures.attended.len() as u64);
+        self.unique_volunteers.update(is_virtual, |ids| ids.extend(volunteer_ids(figures)));
         self.hours.update(is_virtual, |hours| *hours += figures.hours);
         for (organization, hours) in hours_by_organization(figures, organizations) {
-            self.organizations
-                .update(is_virtual, |sums| *sums.entry(organization).or_default() += hours);
+            self.organizations.update(is_virtual, |sums| *sums.entry(organization).or_default() += hours);
         }
         if is_virtual {
             self.add_teachers(data, linked);
@@ -397,11 +383,7 @@ impl Detail {
 
     fn add_type(&mut self, event_type: &'static str, is_virtual: bool) {
         let by_format = &mut self.types_by_format;
-        let format = if is_virtual {
-            &mut by_format.r#virtual
-        } else {
-            &mut by_format.in_person
-        };
+        let format = if is_virtual { &mut by_format.r#virtual } else { &mut by_format.in_person };
         *format.entry(event_type).or_default() += 1;
         *self.types.entry(event_type).or_default() += 1;
     }
@@ -519,21 +501,14 @@ fn type_of(figures: &EventFigures<'_>) -> &'static str {
 
 impl<'a> EventsData<'a> {
     fn add(&mut self, data: &Dataset, figures: &EventFigures<'a>) {
-        let month = self
-            .events_by_month
-            .entry(dates::month_and_year(figures.event.start.at()));
+        let month = self.events_by_month.entry(dates::month_and_year(figures.event.start.at()));
         month.or_default().add(data, figures);
     }
 }
 
 impl Default for EventsData<'_> {
     fn default() -> Self {
-        Self {
-            events_by_month: IndexMap::new(),
-            total_events: 0,
-            unique_volunteer_count: 0,
-            unique_student_count: 0,
-        }
+        Self { events_by_month: IndexMap::new(), total_events: 0, unique_volunteer_count: 0, unique_student_count: 0 }
     }
 }
 

@@ -142,8 +142,7 @@ fn in_year<'a>(
     year: &SchoolYearBounds,
     volunteer: Ix<Volunteer>,
 ) -> impl Iterator<Item = &'a Participation> {
-    data.participations_of(volunteer)
-        .filter(|p| year.contains(&data.events[p.event].start))
+    data.participations_of(volunteer).filter(|p| year.contains(&data.events[p.event].start))
 }
 
 fn is_in_person_row(data: &Dataset, row: &Participation) -> bool {
@@ -253,9 +252,7 @@ fn in_person_events<'a>(data: &'a Dataset, rows: &[Row<'a>]) -> Vec<InPersonEven
     let rows = rows.iter().copied().filter(|r| is_in_person_row(data, r.row));
     // Null and zero hours differ; the sign of a zero does not.
     let of = by_event(rows, |p| (&*p.status, p.hours.map(|h| (h + 0.0).to_bits())));
-    of.into_iter()
-        .map(|(ix, rows)| InPersonEvent::new(data, ix, &rows))
-        .collect()
+    of.into_iter().map(|(ix, rows)| InPersonEvent::new(data, ix, &rows)).collect()
 }
 
 impl<'a> InPersonEvent<'a> {
@@ -291,9 +288,7 @@ fn students_per_volunteer(detail: AttendanceDetail) -> Option<(i64, i64)> {
 fn virtual_events<'a>(data: &'a Dataset, rows: &[Row<'a>]) -> Vec<VirtualEvent<'a>> {
     let rows = rows.iter().copied().filter(|r| is_virtual_row(data, r.row));
     let of = by_event(rows, |p| &*p.status);
-    of.into_iter()
-        .map(|(ix, rows)| VirtualEvent::new(data, ix, &rows))
-        .collect()
+    of.into_iter().map(|(ix, rows)| VirtualEvent::new(data, ix, &rows)).collect()
 }
 
 impl<'a> VirtualEvent<'a> {
@@ -387,11 +382,7 @@ mod tests {
     #[test]
     fn students_per_volunteer_need_all_three_numbers() {
         let of = |total_students, classrooms, rotations| {
-            students_per_volunteer(AttendanceDetail {
-                total_students,
-                classrooms,
-                rotations,
-            })
+            students_per_volunteer(AttendanceDetail { total_students, classrooms, rotations })
         };
         for (total, classrooms, rotations, expected) in [
             (Some(50), Some(3), Some(2), Some((50, 33))),
@@ -405,11 +396,7 @@ mod tests {
             (Some(50), None, Some(2), None),
             (Some(50), Some(3), None, None),
         ] {
-            assert_eq!(
-                of(total, classrooms, rotations),
-                expected,
-                "{total:?} {classrooms:?} {rotations:?}"
-            );
+            assert_eq!(of(total, classrooms, rotations), expected, "{total:?} {classrooms:?} {rotations:?}");
         }
     }
 }

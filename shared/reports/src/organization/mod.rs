@@ -20,12 +20,7 @@ pub struct Reports<'a> {
 
 impl<'a> Reports<'a> {
     pub(crate) fn new(data: &'a Dataset, as_of: &'a AsOf, settings: &'a Settings) -> Self {
-        Self {
-            data,
-            as_of,
-            settings,
-            members: Members::new(data),
-        }
+        Self { data, as_of, settings, members: Members::new(data) }
     }
 
     pub(crate) fn plan(&self) -> Vec<ReportKey> {

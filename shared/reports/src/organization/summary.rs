@@ -40,9 +40,7 @@ impl<'a> OrganizationSummary<'a> {
         let item = |o: Ix<Organization>| Item::new(data, year, o, members.of(o));
         let mut items: Vec<_> = data.organizations.positions().filter_map(item).collect();
         items.sort_by(|a, b| b.total_hours.value().total_cmp(&a.total_hours.value()));
-        Self {
-            organizations_data: items,
-        }
+        Self { organizations_data: items }
     }
 }
 
@@ -58,9 +56,7 @@ impl<'a> Item<'a> {
         let mut hours = Hours::default();
         let mut volunteers = 0;
         for member in members {
-            let in_year = data
-                .participations_of(*member)
-                .filter(|p| year.contains(&data.events[p.event].start));
+            let in_year = data.participations_of(*member).filter(|p| year.contains(&data.events[p.event].start));
             let mut attended = in_year.filter(|p| p.attended()).peekable();
             volunteers += u64::from(attended.peek().is_some());
             for participation in attended {

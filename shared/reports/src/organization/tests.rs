@@ -1,19 +1,19 @@
 //! Section 9 of the reports document, and what it leaves out.
 
 use crate::fixture::{Fixture, as_of, row};
-use crate::{BuildError, Family, Settings};
+use crate::{BuildError, Family};
 use serde_json::json;
 use vms_core::CacheType;
 
 const AS_OF: &str = "2026-03-15T12:00:00Z";
 
 fn text(db: &Fixture, key: &str) -> String {
-    String::from_utf8(db.build(key, &as_of(AS_OF), &Settings::default()).json).unwrap()
+    String::from_utf8(db.build(key, &as_of(AS_OF), &crate::fixture::settings()).json).unwrap()
 }
 
 fn detail(db: &Fixture, organization: i64) -> serde_json::Value {
     let key = format!("organization/detail/2526/{organization}");
-    db.json(&key, &as_of(AS_OF), &Settings::default())
+    db.json(&key, &as_of(AS_OF), &crate::fixture::settings())
 }
 
 fn vectors() -> Fixture {
@@ -75,11 +75,8 @@ fn an_organization_without_events_has_integer_zeros() {
 
 #[test]
 fn the_plan_has_the_summary_and_every_organization_with_anything_to_list() {
-    let reports = vectors().build_all(CacheType::Organization, &as_of(AS_OF), &Settings::default());
-    let told: Vec<_> = reports
-        .iter()
-        .map(|(key, built)| format!("{key}, {}, {}", built.title, built.rows))
-        .collect();
+    let reports = vectors().build_all(CacheType::Organization, &as_of(AS_OF), &crate::fixture::settings());
+    let told: Vec<_> = reports.iter().map(|(key, built)| format!("{key}, {}, {}", built.title, built.rows)).collect();
     let expected = [
         "organization/summary/2526, Organizations 2025-26, 3",
         "organization/detail/2526/1, Organization 2025-26, Zeta Corp, 6",
@@ -98,24 +95,13 @@ fn the_plan_has_the_summary_and_every_organization_with_anything_to_list() {
 fn each_kind_of_row_alone_brings_an_organization_into_the_plan() {
     let in_plan = |event_type: &str, status: &str, change: &str| {
         let db = Fixture::empty();
-        db.volunteer(1, "Ann Ade")
-            .event(1, "Fair", event_type, "2025-09-10 09:00");
+        db.volunteer(1, "Ann Ade").event(1, "Fair", event_type, "2025-09-10 09:00");
         row!(db, organization { id: 1, name: "Alpha" });
-        row!(
-            db,
-            volunteer_organization {
-                volunteer_id: 1,
-                organization_id: 1
-            }
-        );
+        row!(db, volunteer_organization { volunteer_id: 1, organization_id: 1 });
         db.participation(1, 1, status, None).sql(change);
-        let reports = db.build_all(CacheType::Organization, &as_of(AS_OF), &Settings::default());
-        let planned = reports
-            .iter()
-            .any(|(key, _)| key.to_string() == "organization/detail/2526/1");
-        let rows = db
-            .build("organization/detail/2526/1", &as_of(AS_OF), &Settings::default())
-            .rows;
+        let reports = db.build_all(CacheType::Organization, &as_of(AS_OF), &crate::fixture::settings());
+        let planned = reports.iter().any(|(key, _)| key.to_string() == "organization/detail/2526/1");
+        let rows = db.build("organization/detail/2526/1", &as_of(AS_OF), &crate::fixture::settings()).rows;
         assert_eq!(planned, rows > 0, "{event_type} {status} {change}");
         planned
     };
@@ -125,25 +111,10 @@ fn each_kind_of_row_alone_brings_an_organization_into_the_plan() {
         ("VIRTUAL_SESSION", "Simulcast", "", true),
         ("CAREER_FAIR", "No Show", "", true),
         ("CAREER_FAIR", "Registered", "", false),
-        (
-            "CAREER_FAIR",
-            "Registered",
-            "UPDATE event SET status = 'CANCELLED'",
-            true,
-        ),
+        ("CAREER_FAIR", "Registered", "UPDATE event SET status = 'CANCELLED'", true),
         ("CAREER_FAIR", "Attended", "UPDATE event SET type = NULL", true),
-        (
-            "CAREER_FAIR",
-            "Attended",
-            "UPDATE contact SET exclude_from_reports = 1",
-            false,
-        ),
-        (
-            "CAREER_FAIR",
-            "Attended",
-            "UPDATE contact SET exclude_from_reports = NULL",
-            false,
-        ),
+        ("CAREER_FAIR", "Attended", "UPDATE contact SET exclude_from_reports = 1", false),
+        ("CAREER_FAIR", "Attended", "UPDATE contact SET exclude_from_reports = NULL", false),
         (
             "VIRTUAL_SESSION",
             "Simulcast",
@@ -160,11 +131,7 @@ fn each_kind_of_row_alone_brings_an_organization_into_the_plan() {
         ("CAREER_FAIR", "Attended", "DELETE FROM volunteer_organization", false),
         ("CAREER_FAIR", "Attended", "DELETE FROM event", false),
     ] {
-        assert_eq!(
-            in_plan(event_type, status, change),
-            planned,
-            "{event_type} {status} {change}"
-        );
+        assert_eq!(in_plan(event_type, status, change), planned, "{event_type} {status} {change}");
     }
 }
 
@@ -187,18 +154,8 @@ fn equal_rows_are_one_and_unequal_ones_are_not() {
     let detail = detail(&db, 1);
     assert_eq!(detail["in_person_events"][0]["volunteer_count"], 4);
     assert_eq!(detail["in_person_events"][0]["hours"], json!(2.0));
-    assert_eq!(
-        detail["virtual_events"][0]["classroom_details"]
-            .as_array()
-            .unwrap()
-            .len(),
-        4
-    );
-    assert_eq!(
-        detail["volunteers_data"][0]["hours"],
-        json!(6.0),
-        "sums of SQL keep every row"
-    );
+    assert_eq!(detail["virtual_events"][0]["classroom_details"].as_array().unwrap().len(), 4);
+    assert_eq!(detail["volunteers_data"][0]["hours"], json!(6.0), "sums of SQL keep every row");
 }
 
 #[test]
@@ -209,10 +166,7 @@ fn two_people_of_one_name_are_one_virtually_and_two_in_person() {
     let detail = detail(&db, 1);
     assert_eq!(detail["virtual_events"][0]["volunteers"], json!(["Ann Ade"]));
     assert_eq!(detail["virtual_events"][0]["volunteer_count"], 1);
-    assert_eq!(
-        detail["in_person_events"][0]["volunteers"],
-        json!(["Ann Ade", "Ann Ade", "Ann Ade"])
-    );
+    assert_eq!(detail["in_person_events"][0]["volunteers"], json!(["Ann Ade", "Ann Ade", "Ann Ade"]));
 }
 
 #[test]
@@ -237,13 +191,9 @@ fn an_event_can_be_listed_as_attended_and_as_cancelled() {
 fn the_total_of_hours_is_not_rounded_again() {
     let db = vectors();
     db.sql("DELETE FROM event_participation");
-    db.participation(1, 1, "Attended", Some(0.1))
-        .participation(2, 1, "Attended", Some(0.2));
+    db.participation(1, 1, "Attended", Some(0.1)).participation(2, 1, "Attended", Some(0.2));
     let detail = detail(&db, 1);
-    assert_eq!(
-        detail["summary_stats"]["total_hours"].to_string(),
-        "0.30000000000000004"
-    );
+    assert_eq!(detail["summary_stats"]["total_hours"].to_string(), "0.30000000000000004");
 }
 
 #[test]
@@ -256,52 +206,26 @@ fn a_broken_row_is_left_out_and_the_rest_is_built() {
         db.participation(1, event, "Attended", Some(1.0));
     }
     db.participation(404, 1, "Attended", Some(1.0));
-    row!(
-        db,
-        volunteer_organization {
-            volunteer_id: 404,
-            organization_id: 1
-        }
-    );
-    row!(
-        db,
-        volunteer_organization {
-            volunteer_id: 1,
-            organization_id: 404
-        }
-    );
-    row!(
-        db,
-        event_teacher {
-            event_id: 2,
-            teacher_id: 404,
-            status: "registered"
-        }
-    );
+    row!(db, volunteer_organization { volunteer_id: 404, organization_id: 1 });
+    row!(db, volunteer_organization { volunteer_id: 1, organization_id: 404 });
+    row!(db, event_teacher { event_id: 2, teacher_id: 404, status: "registered" });
     assert_eq!(text(&db, "organization/detail/2526/1"), good);
     assert_eq!(db.load(CacheType::Organization, false).defects.total(), 9);
 }
 
 #[test]
 fn an_empty_database_has_empty_summaries_and_no_detail() {
-    let reports = Fixture::empty().build_all(CacheType::Organization, &as_of(AS_OF), &Settings::default());
-    let told: Vec<_> = reports
-        .iter()
-        .map(|(key, built)| (key.to_string(), String::from_utf8_lossy(&built.json)))
-        .collect();
-    let empty = |year: &str| {
-        (
-            format!("organization/summary/{year}"),
-            r#"{"organizations_data":[]}"#.into(),
-        )
-    };
+    let reports = Fixture::empty().build_all(CacheType::Organization, &as_of(AS_OF), &crate::fixture::settings());
+    let told: Vec<_> =
+        reports.iter().map(|(key, built)| (key.to_string(), String::from_utf8_lossy(&built.json))).collect();
+    let empty = |year: &str| (format!("organization/summary/{year}"), r#"{"organizations_data":[]}"#.into());
     assert_eq!(told, [empty("2526"), empty("2425")]);
 }
 
 #[test]
 fn an_organization_that_is_not_there_has_no_report() {
     let db = vectors();
-    let (as_of, settings) = (as_of(AS_OF), Settings::default());
+    let (as_of, settings) = (as_of(AS_OF), crate::fixture::settings());
     let data = db.load(CacheType::Organization, false);
     let family = Family::new(CacheType::Organization, &data, &as_of, &settings);
     let refused = family.build(&"organization/detail/2526/404".parse().unwrap());

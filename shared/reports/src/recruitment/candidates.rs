@@ -151,11 +151,7 @@ impl Score {
         score.profile(pool, wanted, person);
         score.skills(pool, wanted, person);
         if connector(volunteer).is_some() {
-            score.add(
-                0.4,
-                "Has connector profile".to_owned(),
-                "Connector profile: +0.40".to_owned(),
-            );
+            score.add(0.4, "Has connector profile".to_owned(), "Connector profile: +0.40".to_owned());
         }
         score.recency(occasion, volunteer.last_date);
         score.locality(volunteer.local);
@@ -176,11 +172,7 @@ impl Score {
             .count();
         if same > 0 {
             let name = &occasion.type_name;
-            self.add(
-                1.0,
-                format!("Past {name} event ({same}x)"),
-                format!("Past {name} events: +1.00 (count {same})"),
-            );
+            self.add(1.0, format!("Past {name} event ({same}x)"), format!("Past {name} events: +1.00 (count {same})"));
         }
     }
 
@@ -188,11 +180,7 @@ impl Score {
         let hits: Vec<_> = pool.in_profile(person, wanted).take(NAMED_HITS).collect();
         if !hits.is_empty() {
             let hits = hits.join(", ");
-            self.add(
-                0.6,
-                format!("Title/industry match: {hits}"),
-                format!("Title/industry keyword ({hits}): +0.60"),
-            );
+            self.add(0.6, format!("Title/industry match: {hits}"), format!("Title/industry keyword ({hits}): +0.60"));
         }
     }
 
@@ -200,11 +188,7 @@ impl Score {
         let shared: Vec<_> = pool.in_skills(person, wanted).collect();
         if !shared.is_empty() {
             let shared = shared.join(", ");
-            self.add(
-                0.8,
-                format!("Skills: {shared}"),
-                format!("Skill overlap ({shared}): +0.80"),
-            );
+            self.add(0.8, format!("Skills: {shared}"), format!("Skill overlap ({shared}): +0.80"));
         }
     }
 
@@ -234,15 +218,7 @@ impl Score {
             5..10 => (0.2, "0.20"),
             _ => (0.3, "0.30"),
         };
-        let word = if events < 5 {
-            "Volunteer history"
-        } else {
-            "Frequent volunteer"
-        };
-        self.add(
-            points,
-            format!("{word} ({events} events)"),
-            format!("Frequency ({events}): +{shown}"),
-        );
+        let word = if events < 5 { "Volunteer history" } else { "Frequent volunteer" };
+        self.add(points, format!("{word} ({events} events)"), format!("Frequency ({events}): +{shown}"));
     }
 }

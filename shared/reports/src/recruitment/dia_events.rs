@@ -100,23 +100,15 @@ fn wants_volunteers(event: &Event, titles: &[Contains]) -> bool {
 
 impl<'a> FilledEvent<'a> {
     fn of(data: &'a Dataset, ix: Ix<Event>) -> Self {
-        let helpers = data
-            .participations_in(ix)
-            .filter_map(|p| Some(Helper::of(data, p, p.volunteer?)));
-        Self {
-            event: EventFacts::of(data, &data.events[ix]),
-            volunteers: helpers.collect(),
-        }
+        let helpers = data.participations_in(ix).filter_map(|p| Some(Helper::of(data, p, p.volunteer?)));
+        Self { event: EventFacts::of(data, &data.events[ix]), volunteers: helpers.collect() }
     }
 }
 
 impl<'a> UnfilledEvent<'a> {
     fn of(data: &'a Dataset, ix: Ix<Event>) -> Self {
         let event = &data.events[ix];
-        Self {
-            event: EventFacts::of(data, event),
-            volunteers_needed: event.volunteers_needed,
-        }
+        Self { event: EventFacts::of(data, event), volunteers_needed: event.volunteers_needed }
     }
 }
 

@@ -136,10 +136,7 @@ struct Sentence {
 impl Sentence {
     fn new(subject: &Subject<'_>) -> Self {
         let lower = pytext::lower(&format!("{} {}", subject.title, subject.description.unwrap_or("")));
-        Self {
-            padded: format!(" {lower} "),
-            lower,
-        }
+        Self { padded: format!(" {lower} "), lower }
     }
 
     fn has_word(&self, term: &str) -> bool {
@@ -151,11 +148,7 @@ impl Sentence {
         let words_in = |terms: Words| terms.iter().copied().filter(|t| self.has_word(t));
         let domains = tables::DOMAINS.iter().flat_map(|d| words_in(d).take(TERMS_PER_DOMAIN));
         let levels = tables::LEVELS.iter().copied().filter(|l| self.lower.contains(l));
-        domains
-            .chain(words_in(tables::TOOLS))
-            .chain(levels)
-            .map(Cow::Borrowed)
-            .collect()
+        domains.chain(words_in(tables::TOOLS)).chain(levels).map(Cow::Borrowed).collect()
     }
 }
 
@@ -267,17 +260,11 @@ mod tests {
                 format!("text: r\n{IN_PERSON}\n{SHORT}"),
             ),
             (
-                Subject {
-                    format: Some(EventFormat::Virtual),
-                    ..subject("Italian Cooking")
-                },
+                Subject { format: Some(EventFormat::Virtual), ..subject("Italian Cooking") },
                 format!("text: it\n{SHORT}"),
             ),
             (subject("Reading With A Pal Today"), "text: r".to_owned()),
-            (
-                subject("In To Up By"),
-                "universal: event, participation, volunteer".to_owned(),
-            ),
+            (subject("In To Up By"), "universal: event, participation, volunteer".to_owned()),
             (
                 Subject {
                     event_type: Some(EventType::CareerFair),
@@ -333,10 +320,7 @@ mod tests {
                 ),
             ),
             (
-                in_person(
-                    "Health career panel - teaching the professional basics",
-                    EventType::InPerson,
-                ),
+                in_person("Health career panel - teaching the professional basics", EventType::InPerson),
                 format!(
                     "text: health, teaching\n{IN_PERSON}\naudience: appropriate for, beginner, suitable for\n\
                      contextual: business, career development, professional, workplace"
@@ -361,38 +345,24 @@ mod tests {
             ("Get it, done", None, "it", false),
             ("Get it", Some("done"), "it", true),
         ] {
-            let subject = Subject {
-                description,
-                ..subject(title)
-            };
+            let subject = Subject { description, ..subject(title) };
             assert_eq!(Sentence::new(&subject).has_word(term), found, "{title} {description:?}");
         }
     }
 
     #[test]
     fn of_each_field_of_work_the_first_three_terms_count() {
-        let text = Subject {
-            description: Some("computer it engineer developer coding k-1 students"),
-            ..subject("On")
-        };
+        let text = Subject { description: Some("computer it engineer developer coding k-1 students"), ..subject("On") };
         assert_eq!(Keywords::of(&text).text, ["coding", "developer", "engineer", "k-1"]);
     }
 
     #[test]
     fn only_a_title_without_any_other_keyword_is_taken_apart() {
         for (title, fallback, context) in [
-            (
-                "\"Zebras\" (and) the Giraffes; ox Lions: bears! owls, emus cats",
-                "",
-                "",
-            ),
+            ("\"Zebras\" (and) the Giraffes; ox Lions: bears! owls, emus cats", "", ""),
             ("\"Zebras\" and the (Giraffes); Lions:", "zebras, giraffes, lions", ""),
             ("Zebra zebra gnu emu ibex okapi", "zebra, zebra, gnu, emu, ibex", ""),
-            (
-                "My party with some gnus",
-                "party, some, gnus",
-                "artistic, creativity, visual arts, design, painting",
-            ),
+            ("My party with some gnus", "party, some, gnus", "artistic, creativity, visual arts, design, painting"),
             ("Ibex: Ärger über Gnus", "ibex, ärger, über, gnus", ""),
             ("Go to an ox farm", "farm", ""),
         ] {
@@ -414,13 +384,7 @@ mod tests {
     #[test]
     fn every_table_is_in_lower_case() {
         let types = EventType::ALL.iter().map(|t| tables::of_type(*t));
-        let rules = [
-            tables::LOCATIONS,
-            tables::CONTEXTS,
-            tables::PATTERNS,
-            tables::MEANINGS,
-            tables::AUDIENCES,
-        ];
+        let rules = [tables::LOCATIONS, tables::CONTEXTS, tables::PATTERNS, tables::MEANINGS, tables::AUDIENCES];
         let rules = rules.into_iter().flatten().flat_map(|r| [r.any_of, r.keywords]);
         let others = [tables::TOOLS, tables::LEVELS, tables::STOP_WORDS, tables::UNIVERSAL];
         let all = tables::DOMAINS.iter().copied().chain(types).chain(rules).chain(others);

@@ -39,18 +39,12 @@ pub struct Reports<'a> {
 
 impl<'a> Reports<'a> {
     pub(crate) fn new(data: &'a Dataset, as_of: &'a AsOf, _settings: &'a Settings) -> Self {
-        Self {
-            data,
-            as_of,
-            picker: picker(data, as_of),
-            pool: OnceLock::new(),
-        }
+        Self { data, as_of, picker: picker(data, as_of), pool: OnceLock::new() }
     }
 
     pub(crate) fn plan(&self) -> Vec<ReportKey> {
-        let candidates = self.picker.iter().map(|e| ReportKey::RecruitmentCandidates {
-            event: self.data.events[*e].id,
-        });
+        let candidates =
+            self.picker.iter().map(|e| ReportKey::RecruitmentCandidates { event: self.data.events[*e].id });
         candidates.chain([ReportKey::RecruitmentDiaEvents]).collect()
     }
 

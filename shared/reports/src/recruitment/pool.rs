@@ -72,19 +72,9 @@ impl Pool {
     pub(super) fn new(data: &Dataset, keywords: BTreeSet<Keyword>) -> Self {
         let keywords: Vec<_> = keywords.into_iter().collect();
         let (mut texts, mut profiles) = (IndexSet::new(), IndexSet::new());
-        let askable = data
-            .volunteers
-            .positions()
-            .filter(|v| may_be_asked(&data.volunteers[*v]));
-        let people = askable
-            .map(|v| Person::of(data, v, &mut texts, &mut profiles))
-            .collect();
-        Self {
-            people,
-            texts: read_texts(&texts, &keywords),
-            profiles: read_profiles(&profiles, &keywords),
-            keywords,
-        }
+        let askable = data.volunteers.positions().filter(|v| may_be_asked(&data.volunteers[*v]));
+        let people = askable.map(|v| Person::of(data, v, &mut texts, &mut profiles)).collect();
+        Self { people, texts: read_texts(&texts, &keywords), profiles: read_profiles(&profiles, &keywords), keywords }
     }
 
     /// Marks the keywords of an event.
@@ -148,10 +138,7 @@ fn read_texts(texts: &IndexSet<&str>, keywords: &[Keyword]) -> Vec<TextHits> {
     let needles = Needles::new(keywords.iter().zip(0_u32..).map(|(k, i)| (&**k, i)));
     let read = |text: &&str| TextHits {
         like: needles.found_in(text).into(),
-        exact: keywords
-            .binary_search(&Cow::Owned(pytext::lower(text)))
-            .ok()
-            .map(|i| i as u32),
+        exact: keywords.binary_search(&Cow::Owned(pytext::lower(text))).ok().map(|i| i as u32),
     };
     texts.iter().map(read).collect()
 }
@@ -166,9 +153,7 @@ fn read_profiles(profiles: &IndexSet<String>, keywords: &[Keyword]) -> Vec<Found
             let found = keywords.iter().zip(0_u32..).filter(|(k, _)| lower.contains(k.as_ref()));
             return found.map(|(_, i)| i).collect();
         };
-        let hits = automaton
-            .find_overlapping_iter(&lower)
-            .map(|hit| hit.pattern().as_u32());
+        let hits = automaton.find_overlapping_iter(&lower).map(|hit| hit.pattern().as_u32());
         hits.collect::<BTreeSet<_>>().into_iter().collect()
     };
     profiles.iter().map(read).collect()

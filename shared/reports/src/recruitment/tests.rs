@@ -1,7 +1,7 @@
 //! Small databases whose candidates and DIA events can be checked by hand.
 
 use crate::fixture::{Fixture, as_of, row};
-use crate::{BuildError, Family, Settings};
+use crate::{BuildError, Family};
 use serde_json::{Value, json};
 use vms_core::{CacheType, ReportKey};
 
@@ -9,7 +9,7 @@ const NOW: &str = "2026-03-15T12:00:00Z";
 
 fn candidates(db: &Fixture, event: i64) -> Vec<Value> {
     let key = format!("recruitment/candidates/{event}");
-    let report = db.json(&key, &as_of(NOW), &Settings::default());
+    let report = db.json(&key, &as_of(NOW), &crate::fixture::settings());
     report["candidates_data"].as_array().unwrap().clone()
 }
 
@@ -18,12 +18,12 @@ fn ids(candidates: &[Value]) -> Vec<i64> {
 }
 
 fn dia(db: &Fixture) -> Value {
-    db.json("recruitment/dia-events", &as_of(NOW), &Settings::default())
+    db.json("recruitment/dia-events", &as_of(NOW), &crate::fixture::settings())
 }
 
 fn plan(db: &Fixture, now: &str) -> Vec<String> {
     let data = db.load(CacheType::Recruitment, false);
-    let (now, settings) = (as_of(now), Settings::default());
+    let (now, settings) = (as_of(now), crate::fixture::settings());
     let family = Family::new(CacheType::Recruitment, &data, &now, &settings);
     family.plan().iter().map(ToString::to_string).collect()
 }
@@ -31,22 +31,10 @@ fn plan(db: &Fixture, now: &str) -> Vec<String> {
 fn skill(db: &Fixture, id: i64, name: &str, volunteers: &[i64], events: &[i64]) {
     row!(db, skill { id: id, name: name });
     for volunteer in volunteers {
-        row!(
-            db,
-            volunteer_skills {
-                volunteer_id: volunteer,
-                skill_id: id
-            }
-        );
+        row!(db, volunteer_skills { volunteer_id: volunteer, skill_id: id });
     }
     for event in events {
-        row!(
-            db,
-            event_skills {
-                event_id: event,
-                skill_id: id
-            }
-        );
+        row!(db, event_skills { event_id: event, skill_id: id });
     }
 }
 
@@ -65,7 +53,7 @@ fn quiet(volunteers: i64) -> Fixture {
 #[test]
 fn the_vector_has_one_candidate_with_everything() {
     let db = Fixture::of_the_test_vectors("2026-03-15");
-    let built = db.build("recruitment/candidates/1", &as_of(NOW), &Settings::default());
+    let built = db.build("recruitment/candidates/1", &as_of(NOW), &crate::fixture::settings());
     assert_eq!(
         String::from_utf8(built.json).unwrap(),
         "{\"candidates_data\":[{\"id\":1,\"name\":\"Ann Ade\",\"email\":\"ann@x\",\"title\":\"Retail Data Analyst\",\
@@ -85,16 +73,13 @@ fn the_vector_has_one_candidate_with_everything() {
 fn an_empty_database_plans_the_dia_events_alone_and_they_are_empty() {
     let db = Fixture::empty();
     assert_eq!(plan(&db, NOW), ["recruitment/dia-events"]);
-    let built = db.build("recruitment/dia-events", &as_of(NOW), &Settings::default());
+    let built = db.build("recruitment/dia-events", &as_of(NOW), &crate::fixture::settings());
     assert_eq!(built.json, b"{\"filled_events\":[],\"unfilled_events\":[]}");
     assert_eq!(built.rows, 0);
     let data = db.load(CacheType::Recruitment, false);
-    let (now, settings) = (as_of(NOW), Settings::default());
+    let (now, settings) = (as_of(NOW), crate::fixture::settings());
     let family = Family::new(CacheType::Recruitment, &data, &now, &settings);
-    for key in [
-        ReportKey::RecruitmentCandidates { event: 1 },
-        ReportKey::VolunteerRecentDays,
-    ] {
+    for key in [ReportKey::RecruitmentCandidates { event: 1 }, ReportKey::VolunteerRecentDays] {
         assert!(matches!(family.build(&key), Err(BuildError::NoSubject)), "{key}");
     }
 }
@@ -114,12 +99,7 @@ fn the_picker_offers_fifty_each_way_and_ties_go_to_the_lower_id() {
     let keys = plan(&db, NOW);
     let expected = (1..=50).chain([99]).chain(101..=149);
     let expected = expected.map(|id| format!("recruitment/candidates/{id}"));
-    assert_eq!(
-        keys,
-        expected
-            .chain(["recruitment/dia-events".to_owned()])
-            .collect::<Vec<_>>()
-    );
+    assert_eq!(keys, expected.chain(["recruitment/dia-events".to_owned()]).collect::<Vec<_>>());
 }
 
 #[test]
@@ -155,13 +135,7 @@ fn texts_are_searched_as_sqlite_searches_them() {
         for column in ["title", "department", "industry"] {
             let db = quiet(1);
             skill(&db, 1, wanted, &[], &[1]);
-            row!(
-                db,
-                email {
-                    contact_id: 1,
-                    email: field
-                }
-            );
+            row!(db, email { contact_id: 1, email: field });
             db.sql(&format!("UPDATE volunteer SET {column} = (SELECT email FROM email)"));
             assert_eq!(candidates(&db, 1).len() == 1, found, "{wanted} in {column} {field:?}");
         }
@@ -173,7 +147,7 @@ fn a_candidate_by_part_of_a_skill_scores_nothing() {
     let db = quiet(1);
     skill(&db, 1, "Gnu", &[], &[1]);
     skill(&db, 2, "Gnu keeping", &[1], &[]);
-    let built = db.build("recruitment/candidates/1", &as_of(NOW), &Settings::default());
+    let built = db.build("recruitment/candidates/1", &as_of(NOW), &crate::fixture::settings());
     assert_eq!(
         String::from_utf8(built.json).unwrap(),
         "{\"candidates_data\":[{\"id\":1,\"name\":\"Vol Unteer\",\"email\":null,\"title\":null,\"organization\":null,\
@@ -201,14 +175,7 @@ fn the_limit_takes_the_lowest_ids_before_anybody_is_scored() {
 #[test]
 fn the_first_three_hits_by_code_point_are_named_and_may_span_two_fields() {
     let db = quiet(1);
-    for (id, name) in [
-        (1, "zoo"),
-        (2, "Émeu"),
-        (3, "gnu"),
-        (4, "emu keeper"),
-        (5, "keeper"),
-        (6, "ibex"),
-    ] {
+    for (id, name) in [(1, "zoo"), (2, "Émeu"), (3, "gnu"), (4, "emu keeper"), (5, "keeper"), (6, "ibex")] {
         skill(&db, id, name, &[], &[1]);
     }
     db.sql("UPDATE volunteer SET title = 'Gnu and EMU', department = 'Keeper', industry = 'ÉMEU Zoo'");
@@ -216,10 +183,7 @@ fn the_first_three_hits_by_code_point_are_named_and_may_span_two_fields() {
     let candidate = &candidates(&db, 1)[0];
     assert_eq!(candidate["score"], 0.6);
     assert_eq!(candidate["reasons"], json!([format!("Title/industry match: {hits}")]));
-    assert_eq!(
-        candidate["breakdown"],
-        format!("Title/industry keyword ({hits}): +0.60")
-    );
+    assert_eq!(candidate["breakdown"], format!("Title/industry keyword ({hits}): +0.60"));
 }
 
 #[test]
@@ -239,35 +203,11 @@ fn skills_are_shown_in_their_case_and_matched_in_lower_case() {
 #[test]
 fn recency_locality_and_frequency_have_steps() {
     for (column, value, points, reason, line) in [
-        (
-            "last_volunteer_date",
-            "2025-12-15",
-            0.35,
-            "Recent activity",
-            "Recency: +0.35",
-        ), // 90 days
-        (
-            "last_volunteer_date",
-            "2025-12-14",
-            0.15,
-            "Recent activity",
-            "Recency: +0.15",
-        ),
-        (
-            "last_volunteer_date",
-            "2025-09-16",
-            0.15,
-            "Recent activity",
-            "Recency: +0.15",
-        ), // 180 days
+        ("last_volunteer_date", "2025-12-15", 0.35, "Recent activity", "Recency: +0.35"), // 90 days
+        ("last_volunteer_date", "2025-12-14", 0.15, "Recent activity", "Recency: +0.15"),
+        ("last_volunteer_date", "2025-09-16", 0.15, "Recent activity", "Recency: +0.15"), // 180 days
         ("last_volunteer_date", "2025-09-15", 0.0, "", ""),
-        (
-            "last_volunteer_date",
-            "2027-01-01",
-            0.35,
-            "Recent activity",
-            "Recency: +0.35",
-        ),
+        ("last_volunteer_date", "2027-01-01", 0.35, "Recent activity", "Recency: +0.35"),
         ("local_status", "local", 0.2, "Local/nearby", "Locality: +0.20"),
         ("local_status", "partial", 0.1, "Local/nearby", "Locality: +0.10"),
         ("local_status", "non_local", 0.0, "", ""),
@@ -279,10 +219,7 @@ fn recency_locality_and_frequency_have_steps() {
         let candidate = &candidates(&db, 1)[0];
         assert_eq!(candidate["score"], points, "{column} {value}");
         assert_eq!(candidate["breakdown"], line);
-        assert_eq!(
-            candidate["reasons"],
-            if reason.is_empty() { json!([]) } else { json!([reason]) }
-        );
+        assert_eq!(candidate["reasons"], if reason.is_empty() { json!([]) } else { json!([reason]) });
     }
     for (events, points, reason, line) in [
         (1, 0.0, json!([]), ""),
@@ -290,12 +227,7 @@ fn recency_locality_and_frequency_have_steps() {
         (4, 0.1, json!(["Volunteer history (4 events)"]), "Frequency (4): +0.10"),
         (5, 0.2, json!(["Frequent volunteer (5 events)"]), "Frequency (5): +0.20"),
         (9, 0.2, json!(["Frequent volunteer (9 events)"]), "Frequency (9): +0.20"),
-        (
-            10,
-            0.3,
-            json!(["Frequent volunteer (10 events)"]),
-            "Frequency (10): +0.30",
-        ),
+        (10, 0.3, json!(["Frequent volunteer (10 events)"]), "Frequency (10): +0.30"),
     ] {
         let db = quiet(1);
         skill(&db, 1, "Gnu", &[], &[1]);
@@ -307,20 +239,15 @@ fn recency_locality_and_frequency_have_steps() {
         }
         let candidate = &candidates(&db, 1)[0];
         assert_eq!(candidate["score"], points, "{events} events");
-        assert_eq!(
-            (&candidate["reasons"], &candidate["breakdown"]),
-            (&reason, &json!(line))
-        );
+        assert_eq!((&candidate["reasons"], &candidate["breakdown"]), (&reason, &json!(line)));
     }
 }
 
 #[test]
 fn earlier_events_of_the_type_count_whatever_their_outcome_this_one_included() {
-    for (event_type, name) in [
-        ("'P2GD'", "P2Gd"),
-        ("'DIA_CLASSROOM_SPEAKER'", "Dia Classroom Speaker"),
-        ("NULL", "None"),
-    ] {
+    for (event_type, name) in
+        [("'P2GD'", "P2Gd"), ("'DIA_CLASSROOM_SPEAKER'", "Dia Classroom Speaker"), ("NULL", "None")]
+    {
         let db = quiet(1);
         skill(&db, 1, "Gnus", &[1], &[1]);
         db.event(2, "Past", "SLA", "2020-01-01 00:00");
@@ -342,23 +269,14 @@ fn the_highest_score_is_their_sum() {
     let db = quiet(1);
     skill(&db, 1, "Gnu", &[1], &[1]);
     db.sql("UPDATE volunteer SET title = 'gnu', last_volunteer_date = '2026-03-15', local_status = 'local'");
-    row!(
-        db,
-        connector_data {
-            volunteer_id: 1,
-            user_auth_id: "U1"
-        }
-    );
+    row!(db, connector_data { volunteer_id: 1, user_auth_id: "U1" });
     for _ in 0..10 {
         db.participation(1, 1, "Attended", None);
     }
     let candidate = &candidates(&db, 1)[0];
     assert_eq!(candidate["score"].to_string(), "3.65");
     assert_eq!(candidate["reasons"][3], "Has connector profile");
-    assert_eq!(
-        candidate["connector_profile_url"],
-        "https://prepkc.nepris.com/app/user/U1"
-    );
+    assert_eq!(candidate["connector_profile_url"], "https://prepkc.nepris.com/app/user/U1");
     assert_eq!(candidate["has_connector_profile"], true);
     db.sql("UPDATE connector_data SET user_auth_id = ''");
     let candidate = &candidates(&db, 1)[0];
@@ -403,19 +321,10 @@ fn the_first_primary_address_decides_even_when_it_is_null_and_names_are_stripped
     skill(&db, 1, "Gnu", &[1], &[1]);
     db.sql("UPDATE contact SET first_name = ' Ann', last_name = 'Ade\u{a0}'");
     assert_eq!(candidates(&db, 1)[0]["name"], "Ann Ade");
-    for (email, primary, shown) in [
-        (Some("a@x"), 0, Value::Null),
-        (None, 1, Value::Null),
-        (Some("b@x"), 1, Value::Null),
-    ] {
-        row!(
-            db,
-            email {
-                contact_id: 1,
-                email: email,
-                primary: primary
-            }
-        );
+    for (email, primary, shown) in
+        [(Some("a@x"), 0, Value::Null), (None, 1, Value::Null), (Some("b@x"), 1, Value::Null)]
+    {
+        row!(db, email { contact_id: 1, email: email, primary: primary });
         assert_eq!(candidates(&db, 1)[0]["email"], shown);
     }
     db.sql("UPDATE email SET email = 'c@x' WHERE id = 2");
@@ -434,30 +343,11 @@ fn hostile_titles_and_descriptions_break_nothing() {
         id: 3, title: format!("okapi% {}", "x".repeat(100_000)), type: "VIRTUAL_SESSION",
         format: "VIRTUAL", start_date: "2026-05-01 00:00:00.000000", status: "DRAFT",
     });
-    row!(
-        db,
-        event {
-            id: 4,
-            title: "",
-            start_date: "2026-05-01 00:00:00.000000",
-            status: "DRAFT"
-        }
-    );
+    row!(db, event { id: 4, title: "", start_date: "2026-05-01 00:00:00.000000", status: "DRAFT" });
     skill(&db, 1, "g_u\0", &[1], &[2]);
-    row!(
-        db,
-        email {
-            id: 1,
-            contact_id: 2,
-            email: format!("{long}ONLINE")
-        }
-    );
+    row!(db, email { id: 1, contact_id: 2, email: format!("{long}ONLINE") });
     db.sql("UPDATE volunteer SET title = (SELECT email FROM email), industry = '%' WHERE id = 2");
-    assert_eq!(
-        ids(&candidates(&db, 2)),
-        [1, 2],
-        "a skill by its name, a title by `online`"
-    );
+    assert_eq!(ids(&candidates(&db, 2)), [1, 2], "a skill by its name, a title by `online`");
     assert_eq!(ids(&candidates(&db, 3)), Vec::<i64>::new());
     assert_eq!(ids(&candidates(&db, 4)), Vec::<i64>::new());
     let text = plan(&db, NOW);
@@ -468,16 +358,11 @@ fn hostile_titles_and_descriptions_break_nothing() {
 fn the_same_rows_give_the_same_bytes_from_the_shared_pool_and_from_one_of_its_own() {
     let db = Fixture::of_the_test_vectors("2026-03-15");
     for id in 100..160 {
-        db.event(
-            id,
-            "Career talk on data, art and health",
-            "MENTORING",
-            "2026-03-14 09:00",
-        );
+        db.event(id, "Career talk on data, art and health", "MENTORING", "2026-03-14 09:00");
     }
     skill(&db, 10, "%", &[3, 5], &[1, 130]);
     db.sql("UPDATE volunteer SET title = 'Career Coach', industry = 'Health_Art' WHERE id >= 5");
-    let (now, settings) = (as_of(NOW), Settings::default());
+    let (now, settings) = (as_of(NOW), crate::fixture::settings());
     let once = db.build_all(CacheType::Recruitment, &now, &settings);
     assert_eq!(once, db.build_all(CacheType::Recruitment, &now, &settings));
     // On the same day with the picker elsewhere: event 130 is no longer offered.
@@ -507,9 +392,7 @@ fn dia_fixture() -> Fixture {
     ] {
         db.event(id, title, event_type, start);
         if let Some(needed) = needed {
-            db.sql(&format!(
-                "UPDATE event SET volunteers_needed = {needed} WHERE id = {id}"
-            ));
+            db.sql(&format!("UPDATE event SET volunteers_needed = {needed} WHERE id = {id}"));
         }
     }
     row!(db, school { id: "S1", name: "Sch1" });
@@ -527,14 +410,9 @@ fn dia_events_that_want_volunteers_are_listed_by_their_start() {
     let db = dia_fixture();
     let report = dia(&db);
     assert_eq!(report["filled_events"], json!([]));
-    let found: Vec<_> = report["unfilled_events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|e| &e["id"])
-        .collect();
+    let found: Vec<_> = report["unfilled_events"].as_array().unwrap().iter().map(|e| &e["id"]).collect();
     assert_eq!(found, [1, 3, 4, 5, 2]);
-    let built = db.build("recruitment/dia-events", &as_of(NOW), &Settings::default());
+    let built = db.build("recruitment/dia-events", &as_of(NOW), &crate::fixture::settings());
     let text = String::from_utf8(built.json).unwrap();
     let first = "{\"filled_events\":[],\"unfilled_events\":[{\"id\":1,\"title\":\"Data day\",\"type\":\"dia\",\
         \"start_date\":\"2026-03-15T12:01:00\",\"end_date\":null,\"location\":null,\"school_id\":\"gone\",\
@@ -570,11 +448,7 @@ fn a_dia_event_is_filled_by_anybody_in_any_status() {
     assert_eq!(filled[0]["event"]["id"], 1);
     assert_eq!(filled[0]["volunteers"], json!([]));
     assert_eq!(filled[1]["event"]["id"], 2);
-    assert_eq!(
-        filled[1]["event"].as_object().unwrap().len(),
-        12,
-        "without volunteers_needed"
-    );
+    assert_eq!(filled[1]["event"].as_object().unwrap().len(), 12, "without volunteers_needed");
     assert_eq!(
         filled[1]["volunteers"],
         json!([
@@ -586,7 +460,7 @@ fn a_dia_event_is_filled_by_anybody_in_any_status() {
              "participant_type": "Volunteer"},
         ])
     );
-    let built = db.build("recruitment/dia-events", &as_of(NOW), &Settings::default());
+    let built = db.build("recruitment/dia-events", &as_of(NOW), &crate::fixture::settings());
     let text = String::from_utf8(built.json).unwrap();
     let order = "\"volunteers\":[{\"name\":\"Bob Bee\",\"email\":null,\"organization\":\"N/A\",\
         \"status\":\"Cancelled\",\"participant_type\":\"Volunteer\"},";
@@ -613,14 +487,7 @@ fn a_helper_s_organization_is_the_primary_link_s_or_the_first_one_s_or_a_free_te
             row!(db, organization { id: id, name: name });
         }
         for (organization, primary) in &links {
-            row!(
-                db,
-                volunteer_organization {
-                    volunteer_id: 1,
-                    organization_id: organization,
-                    is_primary: primary,
-                }
-            );
+            row!(db, volunteer_organization { volunteer_id: 1, organization_id: organization, is_primary: primary });
         }
         db.sql(&format!("UPDATE volunteer SET organization_name = {own}"));
         let helper = dia(&db)["filled_events"][0]["volunteers"][0].clone();
@@ -641,14 +508,7 @@ fn a_helper_s_address_is_the_first_primary_one_or_the_first_of_all() {
         db.volunteer(1, "Ann Ade");
         db.participation(1, 1, "Confirmed", None);
         for (email, primary) in &rows {
-            row!(
-                db,
-                email {
-                    contact_id: 1,
-                    email: email,
-                    primary: primary
-                }
-            );
+            row!(db, email { contact_id: 1, email: email, primary: primary });
         }
         let helper = dia(&db)["filled_events"][0]["volunteers"][0].clone();
         assert_eq!(helper["email"], expected, "{rows:?}");

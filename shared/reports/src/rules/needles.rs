@@ -37,11 +37,7 @@ impl<T: Copy + Ord> Needles<T> {
             };
             others.extend(literals.iter().flat_map(one_by_one));
         }
-        Self {
-            automaton,
-            values: literals.into_values().collect(),
-            others,
-        }
+        Self { automaton, values: literals.into_values().collect(), others }
     }
 
     /// The values of all needles that the text contains: sorted, each once.
@@ -65,13 +61,7 @@ mod tests {
 
     #[test]
     fn a_needle_inside_another_is_found_as_well() {
-        let needles = Needles::new([
-            ("Center", 1),
-            ("Center High School", 2),
-            ("center", 3),
-            ("_enter H", 4),
-            ("", 5),
-        ]);
+        let needles = Needles::new([("Center", 1), ("Center High School", 2), ("center", 3), ("_enter H", 4), ("", 5)]);
         assert_eq!(needles.found_in("CENTER HIGH SCHOOL"), [1, 2, 3, 4, 5]);
         assert_eq!(needles.found_in("Guadalupe Centers"), [1, 3, 5]);
         assert_eq!(needles.found_in(""), [5]);

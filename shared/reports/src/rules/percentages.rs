@@ -4,11 +4,7 @@ use super::numbers::{Number, round_to};
 
 /// The share in percent with one decimal, divided first and then multiplied; of nothing it is the integer 0.
 pub fn percent(part: f64, total: f64) -> Number {
-    if total == 0.0 {
-        Number::Int(0)
-    } else {
-        Number::Float(round_to(part / total * 100.0, 1))
-    }
+    if total == 0.0 { Number::Int(0) } else { Number::Float(round_to(part / total * 100.0, 1)) }
 }
 
 /// The share in percent as an integer, multiplied first and then divided, exact ties to even; of nothing it is 0.
@@ -36,11 +32,7 @@ mod tests {
             (3.0, 16.0, "18.8"),
             (7.0, 2.0, "350.0"),
         ] {
-            assert_eq!(
-                serde_json::to_string(&percent(part, total)).unwrap(),
-                json,
-                "{part}/{total}"
-            );
+            assert_eq!(serde_json::to_string(&percent(part, total)).unwrap(), json, "{part}/{total}");
         }
     }
 

@@ -26,11 +26,7 @@ impl Contains {
     pub fn new(needle: &str) -> Self {
         let at_end = needle.contains('\0');
         let needle = fold(needle).into_owned();
-        Self {
-            wild: needle.contains(['%', '_']),
-            at_end,
-            needle,
-        }
+        Self { wild: needle.contains(['%', '_']), at_end, needle }
     }
 
     /// The folded needle, if it has no wildcards: then the test is a plain search.

@@ -14,10 +14,7 @@ pub struct SchoolYearBounds {
 impl SchoolYearBounds {
     /// The bounds of a school year.
     pub fn of(year: SchoolYear) -> Self {
-        Self {
-            first: year.first_stamp(),
-            last: year.last_stamp(),
-        }
+        Self { first: year.first_stamp(), last: year.last_stamp() }
     }
 
     /// Whether the stamp lies in the year.

@@ -125,10 +125,7 @@ struct SummaryStats {
 
 impl<'s> VirtualDistrict<'s> {
     pub(super) fn of(sessions: &'s Sessions<'s>, district: &'s str, schools: &DistrictBySchoolName<'_>) -> Self {
-        let mut session_data: Vec<_> = sessions
-            .of_district(district)
-            .map(|s| SessionRow::of(s, district))
-            .collect();
+        let mut session_data: Vec<_> = sessions.of_district(district).map(|s| SessionRow::of(s, district)).collect();
         session_data.sort_by_key(|row| Reverse(row.date));
         let held: Vec<_> = session_data.iter().filter(|row| row.session.is_counted()).collect();
         let school_breakdown = school_breakdown(&held, district, schools);
@@ -138,13 +135,7 @@ impl<'s> VirtualDistrict<'s> {
             total_local_professionals: local_professionals(sessions, district),
             ..SummaryStats::of(&held, &teacher_breakdown)
         };
-        Self {
-            monthly_stats: monthly_stats(&held),
-            session_data,
-            school_breakdown,
-            teacher_breakdown,
-            summary_stats,
-        }
+        Self { monthly_stats: monthly_stats(&held), session_data, school_breakdown, teacher_breakdown, summary_stats }
     }
 }
 
@@ -192,10 +183,7 @@ fn school_breakdown<'s>(
             *counts.entry(name).or_default() += 1;
         }
     }
-    let mut list: Vec<_> = counts
-        .into_iter()
-        .map(|(name, sessions)| SchoolCount { name, sessions })
-        .collect();
+    let mut list: Vec<_> = counts.into_iter().map(|(name, sessions)| SchoolCount { name, sessions }).collect();
     list.sort_by_key(|s| Reverse(s.sessions));
     list
 }
@@ -252,10 +240,7 @@ fn monthly_stats<'s>(held: &[&SessionRow<'s>]) -> BTreeMap<String, MonthlyStats<
         let key = format!("{:04}-{:02}", day.year(), day.month());
         months.entry(key).or_default().push(row);
     }
-    months
-        .into_iter()
-        .map(|(key, rows)| (key, MonthlyStats::of(&rows)))
-        .collect()
+    months.into_iter().map(|(key, rows)| (key, MonthlyStats::of(&rows))).collect()
 }
 
 impl<'s> MonthlyStats<'s> {
@@ -345,6 +330,5 @@ fn sessions_with<'s>(held: &[&SessionRow<'s>], test: impl Fn(&Presenter<'s>) -> 
 /// The organization that a presenter counts for: the free text, else the first linked one, unless that has no name.
 fn organization<'p>(presenter: &'p Presenter<'_>) -> Option<&'p str> {
     let own = presenter.organization_name.filter(|name| !name.is_empty());
-    own.or_else(|| presenter.organizations.first().copied())
-        .filter(|name| !name.is_empty())
+    own.or_else(|| presenter.organizations.first().copied()).filter(|name| !name.is_empty())
 }

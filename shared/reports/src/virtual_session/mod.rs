@@ -41,10 +41,7 @@ impl<'a> Reports<'a> {
     }
 
     pub(crate) fn plan(&self) -> Vec<ReportKey> {
-        let usage = self
-            .years
-            .iter()
-            .map(|(year, _)| ReportKey::VirtualUsage { year: *year });
+        let usage = self.years.iter().map(|(year, _)| ReportKey::VirtualUsage { year: *year });
         let districts = self.district_keys().filter_map(Result::ok);
         usage.chain(districts).collect()
     }
@@ -56,12 +53,9 @@ impl<'a> Reports<'a> {
 
     fn district_keys(&self) -> impl Iterator<Item = Result<ReportKey, KeyError>> {
         self.years.iter().flat_map(|(year, sessions)| {
-            sessions.district_names().map(|name| {
-                Ok(ReportKey::VirtualDistrict {
-                    year: *year,
-                    district: DistrictName::new(name)?,
-                })
-            })
+            sessions
+                .district_names()
+                .map(|name| Ok(ReportKey::VirtualDistrict { year: *year, district: DistrictName::new(name)? }))
         })
     }
 

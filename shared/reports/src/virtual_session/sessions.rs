@@ -181,21 +181,14 @@ impl<'a> Registration<'a> {
             }
         });
         let by_school = teacher.as_ref().and_then(|t| t.school_district);
-        Self {
-            link,
-            district: HomeDistrict::of(data, event, by_school),
-            teacher,
-        }
+        Self { link, district: HomeDistrict::of(data, event, by_school), teacher }
     }
 }
 
 impl<'a> HomeDistrict<'a> {
     fn of(data: &'a Dataset, ix: Ix<Event>, by_school: Option<&'a str>) -> Self {
-        let steps = [
-            by_school,
-            data.districts_of(ix).next().map(|d| &*data.districts[d].name),
-            partner(&data.events[ix]),
-        ];
+        let steps =
+            [by_school, data.districts_of(ix).next().map(|d| &*data.districts[d].name), partner(&data.events[ix])];
         Self {
             first: steps.into_iter().flatten().next(),
             named: steps.into_iter().flatten().find(|name| !name.is_empty()),

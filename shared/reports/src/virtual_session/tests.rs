@@ -1,7 +1,7 @@
 //! Small databases whose figures can be checked by hand.
 
 use crate::fixture::{Fixture, as_of, row};
-use crate::{BuildError, Family, Settings};
+use crate::{BuildError, Family};
 use serde_json::{Value, json};
 use vms_core::{CacheType, ReportKey};
 
@@ -9,17 +9,17 @@ const NOW: &str = "2026-03-15T12:00:00Z";
 const USAGE: &str = "virtual_session/usage/2025-2026";
 
 fn usage(db: &Fixture) -> Value {
-    db.json(USAGE, &as_of(NOW), &Settings::default())
+    db.json(USAGE, &as_of(NOW), &crate::fixture::settings())
 }
 
 fn district(db: &Fixture, segment: &str) -> Value {
     let key = format!("virtual_session/district/2025-2026/{segment}");
-    db.json(&key, &as_of(NOW), &Settings::default())
+    db.json(&key, &as_of(NOW), &crate::fixture::settings())
 }
 
 fn plan(db: &Fixture) -> (Vec<String>, usize) {
     let data = db.load(CacheType::VirtualSession, false);
-    let (now, settings) = (as_of(NOW), Settings::default());
+    let (now, settings) = (as_of(NOW), crate::fixture::settings());
     let family = Family::new(CacheType::VirtualSession, &data, &now, &settings);
     let keys = family.plan().iter().map(ToString::to_string).collect();
     (keys, family.left_out())
@@ -54,15 +54,7 @@ fn two_districts() -> Fixture {
     let db = Fixture::empty();
     for (id, name, school) in [(2, "West", "W"), (10, "East", "E")] {
         row!(db, district { id: id, name: name });
-        row!(
-            db,
-            school {
-                id: school,
-                name: format!("{name} High"),
-                district_id: id,
-                level: "High"
-            }
-        );
+        row!(db, school { id: school, name: format!("{name} High"), district_id: id, level: "High" });
     }
     db.teacher(1, "Tea West", Some("W"));
     db.teacher(2, "Tea East", Some("E"));
@@ -71,31 +63,19 @@ fn two_districts() -> Fixture {
 }
 
 fn link(db: &Fixture, event: i64, district: i64) {
-    row!(
-        db,
-        event_districts {
-            event_id: event,
-            district_id: district.to_string()
-        }
-    );
+    row!(db, event_districts { event_id: event, district_id: district.to_string() });
 }
 
 fn present(db: &Fixture, event: i64, volunteers: &[i64]) {
     for volunteer in volunteers {
-        row!(
-            db,
-            event_volunteers {
-                event_id: event,
-                volunteer_id: volunteer
-            }
-        );
+        row!(db, event_volunteers { event_id: event, volunteer_id: volunteer });
     }
 }
 
 #[test]
 fn an_empty_database_gives_an_empty_report_with_every_member_in_order() {
     let db = Fixture::empty();
-    let built = db.build(USAGE, &as_of("2020-12-31T12:00:00Z"), &Settings::default());
+    let built = db.build(USAGE, &as_of("2020-12-31T12:00:00Z"), &crate::fixture::settings());
     let text = String::from_utf8(built.json).unwrap();
     assert_eq!(
         text,
@@ -122,18 +102,15 @@ fn a_district_without_sessions_has_an_empty_report_and_an_unknown_name_has_none(
         \"local_session_count\":0,\"poc_session_count\":0,\"local_session_percent\":0,\"poc_session_percent\":0}}";
     for name in ["West", "Partner~20~28KS~29"] {
         let key = format!("virtual_session/district/2025-2026/{name}");
-        let built = db.build(&key, &as_of(NOW), &Settings::default());
+        let built = db.build(&key, &as_of(NOW), &crate::fixture::settings());
         assert_eq!(String::from_utf8(built.json).unwrap(), empty, "{name}");
     }
     let data = db.load(CacheType::VirtualSession, false);
-    let (now, settings) = (as_of(NOW), Settings::default());
+    let (now, settings) = (as_of(NOW), crate::fixture::settings());
     let family = Family::new(CacheType::VirtualSession, &data, &now, &settings);
     let unknown: ReportKey = "virtual_session/district/2025-2026/North".parse().unwrap();
     assert!(matches!(family.build(&unknown), Err(BuildError::NoSubject)));
-    assert!(matches!(
-        family.build(&ReportKey::VolunteerRecentDays),
-        Err(BuildError::NoSubject)
-    ));
+    assert!(matches!(family.build(&ReportKey::VolunteerRecentDays), Err(BuildError::NoSubject)));
 }
 
 #[test]
@@ -155,11 +132,7 @@ fn a_year_holds_all_of_31_july_but_its_last_fraction_of_a_second() {
     db.event(9, "In person", "CAREER_FAIR", "2026-01-01 00:00");
     assert_eq!(
         shown(&usage(&db)["session_data"], &["event_id", "date", "time"]),
-        [
-            json!([4, "07/31/26", "11:59 PM"]),
-            json!([8, "01/01/26", "12:00 AM"]),
-            json!([3, "08/01/25", "12:00 AM"]),
-        ]
+        [json!([4, "07/31/26", "11:59 PM"]), json!([8, "01/01/26", "12:00 AM"]), json!([3, "08/01/25", "12:00 AM"]),]
     );
 }
 
@@ -170,22 +143,8 @@ type Case<'c> = (&'c [i64], Option<&'c str>, Option<i64>, &'c str, &'c [&'c str]
 fn a_registration_belongs_to_the_first_district_that_something_names() {
     let db = two_districts();
     row!(db, district { id: 1, name: "" });
-    row!(
-        db,
-        school {
-            id: "Nameless",
-            name: "Nameless High",
-            district_id: 1
-        }
-    );
-    row!(
-        db,
-        school {
-            id: "Lost",
-            name: "Lost High",
-            district_id: 99
-        }
-    );
+    row!(db, school { id: "Nameless", name: "Nameless High", district_id: 1 });
+    row!(db, school { id: "Lost", name: "Lost High", district_id: 99 });
     db.teacher(4, "Tea Nameless", Some("Nameless"));
     db.teacher(5, "Tea Lost", Some("Lost"));
     db.teacher(6, "Tea Gone", Some("no such school"));
@@ -209,9 +168,7 @@ fn a_registration_belongs_to_the_first_district_that_something_names() {
             link(&db, id, *district);
         }
         let partner = partner.map_or("NULL".to_owned(), |p| format!("'{p}'"));
-        db.sql(&format!(
-            "UPDATE event SET district_partner = {partner} WHERE id = {id}"
-        ));
+        db.sql(&format!("UPDATE event SET district_partner = {partner} WHERE id = {id}"));
         if let Some(teacher) = teacher {
             register(&db, id, *teacher, "registered", true);
         }
@@ -237,7 +194,7 @@ fn a_missing_teacher_still_has_a_row_and_a_session_without_anybody_too() {
     db.sql("UPDATE event_teacher SET is_simulcast = NULL");
     session(&db, 2, "Bare", "2025-10-01 13:05");
     db.sql("UPDATE event SET participant_count = NULL, status = 'NO_SHOW', series = 'STEM' WHERE id = 2");
-    let built = db.build(USAGE, &as_of(NOW), &Settings::default());
+    let built = db.build(USAGE, &as_of(NOW), &crate::fixture::settings());
     let text = String::from_utf8(built.json).unwrap();
     let rows = "{\"session_data\":[{\"event_id\":1,\"status\":\"Completed\",\"date\":\"10/01/25\",\
         \"time\":\"01:05 PM\",\"session_type\":\"\",\"teacher_name\":\"\",\"teacher_id\":null,\"school_name\":\"\",\
@@ -269,13 +226,7 @@ fn presenters_are_shown_with_flags_as_stored_and_organizations_by_id() {
          UPDATE volunteer SET local_status = NULL, organization_name = 'Free' WHERE id = 3",
     );
     for (volunteer, organization) in [(1, 2), (1, 77), (1, 1)] {
-        row!(
-            db,
-            volunteer_organization {
-                volunteer_id: volunteer,
-                organization_id: organization
-            }
-        );
+        row!(db, volunteer_organization { volunteer_id: volunteer, organization_id: organization });
     }
     present(&db, 1, &[3, 1, 99, 2]);
     let row = usage(&db)["session_data"][0].clone();
@@ -283,14 +234,7 @@ fn presenters_are_shown_with_flags_as_stored_and_organizations_by_id() {
     assert_eq!(
         shown(
             &row["presenter_data"],
-            &[
-                "id",
-                "name",
-                "is_people_of_color",
-                "organization_name",
-                "organizations",
-                "is_local"
-            ]
+            &["id", "name", "is_people_of_color", "organization_name", "organizations", "is_local"]
         ),
         [
             json!([1, "Ann M. Ade", true, "", ["Zeta", "Alpha"], true]),
@@ -305,14 +249,7 @@ fn counted() -> Fixture {
     let db = Fixture::empty();
     for (id, name) in [(1, "Grandview School District"), (2, "Center School District")] {
         row!(db, district { id: id, name: name });
-        row!(
-            db,
-            school {
-                id: format!("S{id}"),
-                name: format!("School {id}"),
-                district_id: id
-            }
-        );
+        row!(db, school { id: format!("S{id}"), name: format!("School {id}"), district_id: id });
     }
     for (id, name, school) in [(11, "Tea Cher", "S1"), (12, "Tea Cher", "S1"), (13, "Other One", "S2")] {
         db.teacher(id, name, Some(school));
@@ -325,13 +262,7 @@ fn counted() -> Fixture {
          UPDATE volunteer SET is_people_of_color = 1 WHERE id = 3",
     );
     row!(db, organization { id: 5, name: "Linked" });
-    row!(
-        db,
-        volunteer_organization {
-            volunteer_id: 3,
-            organization_id: 5
-        }
-    );
+    row!(db, volunteer_organization { volunteer_id: 3, organization_id: 5 });
     for (id, title, status) in [
         (1, "Talk", "COMPLETED"),
         (2, "Talk", "SIMULCAST"),
@@ -396,7 +327,7 @@ fn summaries_come_in_order_the_counted_first_and_have_two_orders_of_members() {
     session(&db, 7, "Hickman", "2025-08-01 09:00");
     link(&db, 7, 3);
     db.sql("UPDATE event SET status = 'DRAFT' WHERE id = 7");
-    let built = db.build(USAGE, &as_of(NOW), &Settings::default());
+    let built = db.build(USAGE, &as_of(NOW), &crate::fixture::settings());
     let text = String::from_utf8(built.json).unwrap();
     let start = text.find("\"district_summaries\"").unwrap();
     let summaries = &text[start..text.find(",\"overall_summary\"").unwrap()];
@@ -423,10 +354,7 @@ fn filter_options_come_from_sessions_of_every_status() {
     assert_eq!(options["school_years"].as_array().unwrap().len(), 10);
     assert_eq!(options["career_clusters"], json!(["Arts ", "STEM"]));
     assert_eq!(options["schools"], json!(["School 1", "School 2"]));
-    assert_eq!(
-        options["districts"],
-        json!(["Center School District", "Grandview School District", "unseen"])
-    );
+    assert_eq!(options["districts"], json!(["Center School District", "Grandview School District", "unseen"]));
     assert_eq!(options["statuses"], json!(["Completed", "Draft", "Simulcast"]));
 }
 
@@ -468,7 +396,7 @@ fn a_month_adds_up_its_sessions_with_all_their_teachers_and_schools() {
     register(&db, 3, 1, "registered", true);
     db.sql("UPDATE event SET status = 'DRAFT' WHERE id = 3");
     let key = "virtual_session/district/2025-2026/West";
-    let built = db.build(key, &as_of(NOW), &Settings::default());
+    let built = db.build(key, &as_of(NOW), &crate::fixture::settings());
     let text = String::from_utf8(built.json).unwrap();
     let months = "\"monthly_stats\":{\"2025-10\":{\"month_name\":\"October 2025\",\"total_sessions\":2,\
         \"total_registered\":20,\"total_attended\":20,\"total_duration\":95,\"avg_attendance_rate\":100.0,\
@@ -498,10 +426,7 @@ fn months_without_participants_have_no_rate_and_names_may_be_missing() {
     let month = district(&db, "West")["monthly_stats"]["2025-10"].clone();
     assert_eq!(month["avg_attendance_rate"].to_string(), "0.0");
     assert_eq!(month["avg_duration"].to_string(), "0.0");
-    assert_eq!(
-        shown(&month["events"], &["schools", "educators"]),
-        [json!(["N/A", "Tea West"])]
-    );
+    assert_eq!(shown(&month["events"], &["schools", "educators"]), [json!(["N/A", "Tea West"])]);
     assert_eq!(
         district(&db, "West")["teacher_breakdown"],
         json!([{"id": 1, "name": "Tea West", "school": "N/A", "sessions": 1}])
@@ -511,22 +436,8 @@ fn months_without_participants_have_no_rate_and_names_may_be_missing() {
 #[test]
 fn a_school_is_found_by_name_so_the_first_of_that_name_decides() {
     let db = two_districts();
-    row!(
-        db,
-        school {
-            id: "A",
-            name: "Same",
-            district_id: 10
-        }
-    );
-    row!(
-        db,
-        school {
-            id: "0",
-            name: "Same",
-            district_id: 2
-        }
-    );
+    row!(db, school { id: "A", name: "Same", district_id: 10 });
+    row!(db, school { id: "0", name: "Same", district_id: 2 });
     db.teacher(4, "Tea Same", Some("0"));
     for id in [1, 2] {
         session(&db, id, "Talk", "2025-10-01 09:00");
@@ -534,10 +445,7 @@ fn a_school_is_found_by_name_so_the_first_of_that_name_decides() {
         register(&db, id, 2, "registered", true);
     }
     register(&db, 2, 1, "registered", true);
-    assert_eq!(
-        district(&db, "West")["school_breakdown"],
-        json!([{"name": "West High", "sessions": 1}])
-    );
+    assert_eq!(district(&db, "West")["school_breakdown"], json!([{"name": "West High", "sessions": 1}]));
     assert_eq!(
         district(&db, "East")["school_breakdown"],
         json!([{"name": "East High", "sessions": 2}, {"name": "Same", "sessions": 2}])
@@ -593,12 +501,7 @@ fn a_session_moved_in_person_counts_people_whatever_its_status_and_nothing_else(
         assert_eq!(stats["total_experiences"], teachers);
         assert_eq!(stats["total_students"], 25 * teachers);
         assert_eq!(stats["total_local_professionals"], i32::from(teachers + sessions > 0));
-        for of_sessions in [
-            "total_unique_sessions",
-            "total_schools",
-            "total_professionals",
-            "local_session_count",
-        ] {
+        for of_sessions in ["total_unique_sessions", "total_schools", "total_professionals", "local_session_count"] {
             assert_eq!(stats[of_sessions], sessions, "{status} {original}: {of_sessions}");
         }
     }
@@ -610,11 +513,9 @@ fn teachers_with_most_sessions_come_first_and_ties_as_they_appeared() {
     for (id, name) in [(21, "B B"), (22, "A A"), (23, "A A")] {
         db.teacher(id, name, Some("W"));
     }
-    for (event, start, teachers) in [
-        (1, "2025-10-01 09:00", vec![22, 23]),
-        (2, "2025-11-01 09:00", vec![21]),
-        (3, "2025-12-01 09:00", vec![23]),
-    ] {
+    for (event, start, teachers) in
+        [(1, "2025-10-01 09:00", vec![22, 23]), (2, "2025-11-01 09:00", vec![21]), (3, "2025-12-01 09:00", vec![23])]
+    {
         session(&db, event, "Talk", start);
         for teacher in teachers {
             register(&db, event, teacher, "registered", true);
@@ -645,17 +546,9 @@ fn organizations_of_a_district_fall_back_on_the_first_link() {
         (35, "'Alpha'", vec![]),
     ] {
         db.volunteer(id, "Same Name");
-        db.sql(&format!(
-            "UPDATE volunteer SET organization_name = {own}, is_people_of_color = 1 WHERE id = {id}"
-        ));
+        db.sql(&format!("UPDATE volunteer SET organization_name = {own}, is_people_of_color = 1 WHERE id = {id}"));
         for organization in links {
-            row!(
-                db,
-                volunteer_organization {
-                    volunteer_id: id,
-                    organization_id: organization
-                }
-            );
+            row!(db, volunteer_organization { volunteer_id: id, organization_id: organization });
         }
     }
     present(&db, 1, &[31, 32, 33, 34, 35]);
@@ -676,13 +569,7 @@ fn a_name_that_no_key_can_hold_is_left_out_and_counted() {
         session(&db, id, "Talk", "2025-10-01 09:00");
         register(&db, id, 3, "registered", true);
         db.sql("CREATE TABLE IF NOT EXISTS scratch (id, partner)");
-        row!(
-            db,
-            scratch {
-                id: id,
-                partner: partner
-            }
-        );
+        row!(db, scratch { id: id, partner: partner });
     }
     db.sql("UPDATE event SET district_partner = (SELECT partner FROM scratch WHERE scratch.id = event.id)");
     let (keys, left_out) = plan(&db);
@@ -717,7 +604,7 @@ fn hostile_texts_stay_what_they_are() {
 #[test]
 fn the_same_rows_give_the_same_bytes_in_the_plan_and_outside_it() {
     let db = counted();
-    let (now, settings) = (as_of(NOW), Settings::default());
+    let (now, settings) = (as_of(NOW), crate::fixture::settings());
     let once = db.build_all(CacheType::VirtualSession, &now, &settings);
     assert_eq!(once, db.build_all(CacheType::VirtualSession, &now, &settings));
     assert_eq!(once.len(), 4, "two years, two districts");

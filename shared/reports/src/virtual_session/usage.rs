@@ -18,11 +18,8 @@ use std::collections::{BTreeSet, HashSet};
 use vms_core::AsOf;
 
 /// The districts that keep the figures computed for them.
-const MAIN_DISTRICTS: [&str; 3] = [
-    "Hickman Mills School District",
-    "Grandview School District",
-    "Kansas City Kansas Public Schools",
-];
+const MAIN_DISTRICTS: [&str; 3] =
+    ["Hickman Mills School District", "Grandview School District", "Kansas City Kansas Public Schools"];
 
 /// The first calendar year that the list of years offers.
 const FIRST_YEAR: i16 = 2018;
@@ -169,8 +166,7 @@ fn summaries<'s>(counted: IndexMap<&'s str, Tally<'s>>, all: &BTreeSet<&'s str>)
         .map(|(name, tally)| (name, DistrictSummary::Counted(tally.district())))
         .collect();
     for name in all {
-        out.entry(*name)
-            .or_insert_with(|| DistrictSummary::Zero(ZeroSummary::default()));
+        out.entry(*name).or_insert_with(|| DistrictSummary::Zero(ZeroSummary::default()));
     }
     out
 }
@@ -178,10 +174,7 @@ fn summaries<'s>(counted: IndexMap<&'s str, Tally<'s>>, all: &BTreeSet<&'s str>)
 /// One row per registration, or one for a session that has none.
 fn rows_of<'s>(session: &'s Session<'_>) -> Vec<Row<'s>> {
     if session.registrations.is_empty() {
-        return vec![Row {
-            district: session.district.overall(),
-            ..Row::of_session(session)
-        }];
+        return vec![Row { district: session.district.overall(), ..Row::of_session(session) }];
     }
     session.registrations.iter().map(|r| Row::of(session, r)).collect()
 }

@@ -4,7 +4,7 @@
 //! totals, and two organizations of one name merge into one item with the totals doubled (quirk B23, kept).
 
 use super::Window;
-use vms_source::{Dataset, Event, Ix, Participation, Text, Volunteer};
+use vms_source::{Dataset, Event, EventType, Ix, Participation, Text, Volunteer};
 
 /// One item: a volunteer seen as a member of organizations of one name.
 pub(super) struct FirstTimer<'a> {
@@ -76,7 +76,7 @@ pub(super) fn attended_events<'a>(
     let mut rows: Vec<_> =
         attended.map(|p| (&data.events[p.event], p)).filter(|(event, _)| window.holds_completed(event)).collect();
     rows.sort_by(|(a, p), (b, q)| {
-        let key = |e: &'a Event| (e.start.text(), e.event_type.map(|t| t.stored()), e.id);
+        let key = |e: &'a Event| (e.start.text(), e.event_type.map(EventType::stored), e.id);
         key(a).cmp(&key(b)).then(p.id.cmp(&q.id))
     });
     let mut kept: Vec<(&Event, &Participation)> = Vec::with_capacity(rows.len());

@@ -14,7 +14,7 @@ use crate::rules::organizations::display_organization;
 use jiff::civil::DateTime;
 use serde::Serialize;
 use std::collections::HashMap;
-use vms_source::{Dataset, Event, Ix, Participation, Volunteer};
+use vms_source::{Dataset, Event, EventType, Ix, Participation, Volunteer};
 
 #[derive(Serialize)]
 pub(super) struct Recent<'a> {
@@ -52,6 +52,7 @@ struct ActiveEvent<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "VMS's own names")]
 struct First<'a> {
     id: i64,
     name: String,
@@ -118,13 +119,13 @@ impl<'a> Active<'a> {
             event_count: 0,
             total_hours: 0.0,
             last_event_date: first_event.start.iso(),
-            last_event_type: first_event.event_type.map(|t| t.display()),
+            last_event_type: first_event.event_type.map(EventType::display),
             last: first_event.start.at(),
         }
     }
 
     fn add(&mut self, event: &'a Event, row: &Participation) {
-        let (event_type, hours) = (event.event_type.map(|t| t.display()), row.hours.unwrap_or(0.0));
+        let (event_type, hours) = (event.event_type.map(EventType::display), row.hours.unwrap_or(0.0));
         if event.start.at() > self.last {
             self.last = event.start.at();
             self.last_event_date = event.start.iso();
@@ -154,7 +155,7 @@ fn first_timer<'a>(data: &'a Dataset, window: &Window, item: &FirstTimer<'a>) ->
             .map(|(event, row)| FirstEvent {
                 title: &event.title,
                 date: event.start.iso(),
-                r#type: event.event_type.map(|t| t.display()),
+                r#type: event.event_type.map(EventType::display),
                 hours: row.hours.unwrap_or(0.0),
             })
             .collect(),

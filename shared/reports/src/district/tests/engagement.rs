@@ -56,7 +56,7 @@ fn without_leave_students_are_ids_schools_and_grades() {
         r#"{"id":101,"school":"Center High","grade":9},
         {"id":102,"school":"Center High","grade":"N/A"}"#,
     );
-    assert_eq!(engagement(&small_district(), &Settings::default()), expected);
+    assert_eq!(engagement(&small_district(), &crate::fixture::settings()), expected);
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn with_leave_students_have_names_and_come_by_them() {
 #[test]
 fn names_that_were_loaded_for_another_are_still_withheld() {
     let db = small_district();
-    let (as_of, settings) = (as_of(AS_OF), Settings::default());
+    let (as_of, settings) = (as_of(AS_OF), crate::fixture::settings());
     let data = db.load(vms_core::CacheType::District, true);
     let family = crate::Family::new(vms_core::CacheType::District, &data, &as_of, &settings);
     let json = family.build(&KEY.parse().unwrap()).unwrap().json;
@@ -87,7 +87,7 @@ fn where_the_rules_agree_so_do_engagement_and_year_end() {
     let db = small_district();
     // Without the event that only its title ties to the district, both look at the same events.
     db.sql("DELETE FROM event WHERE id = 3");
-    let (as_of, settings) = (as_of(AS_OF), Settings::default());
+    let (as_of, settings) = (as_of(AS_OF), crate::fixture::settings());
     let engagement = db.json(KEY, &as_of, &settings);
     let year_end = db.json("district/year-end/2526/all/7", &as_of, &settings);
     let (stats, report) = (&engagement["summary_stats"], &year_end["report_data"]);
@@ -101,10 +101,7 @@ fn where_the_rules_agree_so_do_engagement_and_year_end() {
     ] {
         assert_eq!(stats[ours], report[theirs], "{ours}");
     }
-    assert_eq!(
-        stats["unique_organizations"],
-        report["enhanced"]["organizations"]["unique_total"]
-    );
+    assert_eq!(stats["unique_organizations"], report["enhanced"]["organizations"]["unique_total"]);
 }
 
 #[test]
@@ -118,5 +115,5 @@ fn a_year_without_events_is_a_whole_report() {
         "volunteers_data":[],"students_data":[],"events_data":[],
         "breakdown_data":{"events_breakdown":[],"total_events":0}}"#,
     );
-    assert_eq!(engagement(&db, &Settings::default()), expected);
+    assert_eq!(engagement(&db, &crate::fixture::settings()), expected);
 }

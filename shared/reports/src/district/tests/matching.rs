@@ -1,7 +1,6 @@
 //! Which events belong to which district.
 
 use super::{CENTER, GRANDVIEW};
-use crate::Settings;
 use crate::district::events::{DistrictEvents, subjects};
 use crate::fixture::{Fixture, row};
 use vms_core::{CacheType, HostFilter};
@@ -9,67 +8,20 @@ use vms_core::{CacheType, HostFilter};
 /// Center (7) and Grandview (9) with a school each, and a district that Grandview's alias names (10).
 fn districts() -> Fixture {
     let db = Fixture::empty();
-    row!(
-        db,
-        district {
-            id: 7,
-            salesforce_id: CENTER,
-            name: "Center School District"
-        }
-    );
-    row!(
-        db,
-        district {
-            id: 9,
-            salesforce_id: GRANDVIEW,
-            name: "Grandview School District"
-        }
-    );
-    row!(
-        db,
-        district {
-            id: 10,
-            name: "GRANDVIEW C-4"
-        }
-    );
-    row!(
-        db,
-        school {
-            id: "C1",
-            name: "Red Bridge Elementary",
-            district_id: 7
-        }
-    );
-    row!(
-        db,
-        school {
-            id: "G1",
-            name: "Conn_West",
-            district_id: 9
-        }
-    );
-    row!(
-        db,
-        school {
-            id: "X1",
-            name: "Unrelated",
-            district_id: 10
-        }
-    );
+    row!(db, district { id: 7, salesforce_id: CENTER, name: "Center School District" });
+    row!(db, district { id: 9, salesforce_id: GRANDVIEW, name: "Grandview School District" });
+    row!(db, district { id: 10, name: "GRANDVIEW C-4" });
+    row!(db, school { id: "C1", name: "Red Bridge Elementary", district_id: 7 });
+    row!(db, school { id: "G1", name: "Conn_West", district_id: 9 });
+    row!(db, school { id: "X1", name: "Unrelated", district_id: 10 });
     // Some link that concerns no test: without any, no event would count.
-    row!(
-        db,
-        event_districts {
-            event_id: 999,
-            district_id: "10"
-        }
-    );
+    row!(db, event_districts { event_id: 999, district_id: "10" });
     db
 }
 
 /// The events of each district as `district: id` for base events and `district: (id)` for detail events alone.
 fn found(db: &Fixture, hosts: HostFilter) -> String {
-    let settings = Settings::default();
+    let settings = crate::fixture::settings();
     let data = db.load(CacheType::District, false);
     let subjects = subjects(&data, &settings.districts);
     let events = DistrictEvents::new(&data, &subjects);
@@ -96,31 +48,15 @@ fn each_rule_ties_an_event_to_its_district() {
             "UPDATE event SET district_partner = 'PTA of RED BRIDGE elementary'",
             "9: , 7: 1",
         ),
-        (
-            "c: with a wildcard in the name",
-            "UPDATE event SET district_partner = 'Conn-West'",
-            "9: 1, 7: ",
-        ),
+        ("c: with a wildcard in the name", "UPDATE event SET district_partner = 'Conn-West'", "9: 1, 7: "),
         (
             "d: partner contains the district's name",
             "UPDATE event SET district_partner = 'center school district 58'",
             "9: , 7: 1",
         ),
-        (
-            "e: partner contains an alias",
-            "UPDATE event SET district_partner = 'City of Grandview'",
-            "9: 1, 7: ",
-        ),
-        (
-            "f: linked to a district that an alias names",
-            "INSERT INTO event_districts VALUES (1, '10')",
-            "9: 1, 7: ",
-        ),
-        (
-            "g: title contains a school's name",
-            "UPDATE event SET title = 'At Red Bridge Elementary'",
-            "9: , 7: (1)",
-        ),
+        ("e: partner contains an alias", "UPDATE event SET district_partner = 'City of Grandview'", "9: 1, 7: "),
+        ("f: linked to a district that an alias names", "INSERT INTO event_districts VALUES (1, '10')", "9: 1, 7: "),
+        ("g: title contains a school's name", "UPDATE event SET title = 'At Red Bridge Elementary'", "9: , 7: (1)"),
         (
             "h: partner contains the short name, a piece of another's",
             "UPDATE event SET district_partner = 'Guadalupe Centers Schools'",
@@ -152,15 +88,8 @@ fn each_rule_ties_an_event_to_its_district() {
 #[test]
 fn a_teachers_school_ties_no_session_to_its_district() {
     let db = districts();
-    db.event(1, "Chat", "VIRTUAL_SESSION", "2025-09-10 09:00")
-        .teacher(5, "Tea Cher", Some("C1"));
-    row!(
-        db,
-        event_teacher {
-            event_id: 1,
-            teacher_id: 5
-        }
-    );
+    db.event(1, "Chat", "VIRTUAL_SESSION", "2025-09-10 09:00").teacher(5, "Tea Cher", Some("C1"));
+    row!(db, event_teacher { event_id: 1, teacher_id: 5 });
     assert_eq!(found(&db, HostFilter::All), "9: , 7: ");
 }
 
@@ -171,10 +100,7 @@ fn only_completed_events_of_a_counted_type_in_the_year_count() {
         ("UPDATE event SET status = 'SIMULCAST'", "9: , 7: "),
         ("UPDATE event SET type = 'CONNECTOR_SESSION'", "9: , 7: "),
         ("UPDATE event SET type = NULL", "9: , 7: "),
-        (
-            "UPDATE event SET start_date = '2026-07-31 00:00:00.000000'",
-            "9: , 7: 1",
-        ),
+        ("UPDATE event SET start_date = '2026-07-31 00:00:00.000000'", "9: , 7: 1"),
         ("UPDATE event SET start_date = '2026-07-31 00:00:00.000001'", "9: , 7: "),
         ("UPDATE event SET start_date = '2025-08-01 00:00:00'", "9: , 7: "),
         ("DELETE FROM event_districts", "9: , 7: "),
@@ -192,13 +118,7 @@ fn the_host_filter_looks_for_prepkc_in_any_case() {
     let db = districts();
     for (id, host) in (1..).zip([Some("PREPKC"), Some("By PrepKC & co"), Some("Other"), Some(""), None]) {
         db.event(id, "Fair", "CAREER_FAIR", "2025-09-10 09:00");
-        row!(
-            db,
-            event_districts {
-                event_id: id,
-                district_id: "7"
-            }
-        );
+        row!(db, event_districts { event_id: id, district_id: "7" });
         let host = host.map_or("NULL".to_owned(), |host| format!("'{host}'"));
         db.sql(&format!("UPDATE event SET session_host = {host} WHERE id = {id}"));
     }
@@ -217,13 +137,7 @@ fn events_come_by_start_then_type_name_then_id() {
         (5, "IGNITE", "2025-09-10 09:00"),
     ] {
         db.event(id, "Fair", event_type, start);
-        row!(
-            db,
-            event_districts {
-                event_id: id,
-                district_id: "7"
-            }
-        );
+        row!(db, event_districts { event_id: id, district_id: "7" });
     }
     assert_eq!(found(&db, HostFilter::All), "9: , 7: 4 3 2 5 1");
 }

@@ -18,37 +18,10 @@ const AS_OF: &str = "2026-03-15T12:00:00Z";
 /// 1, in person, at its school; 2, virtual, linked to it; 3, in person, elsewhere, its title naming the school.
 fn small_district() -> Fixture {
     let db = Fixture::empty();
-    row!(
-        db,
-        district {
-            id: 7,
-            salesforce_id: CENTER,
-            name: "Center School District"
-        }
-    );
-    row!(
-        db,
-        district {
-            id: 8,
-            name: "Elsewhere"
-        }
-    );
-    row!(
-        db,
-        school {
-            id: "S1",
-            name: "Center High",
-            district_id: 7
-        }
-    );
-    row!(
-        db,
-        school {
-            id: "S2",
-            name: "Far Elementary",
-            district_id: 8
-        }
-    );
+    row!(db, district { id: 7, salesforce_id: CENTER, name: "Center School District" });
+    row!(db, district { id: 8, name: "Elsewhere" });
+    row!(db, school { id: "S1", name: "Center High", district_id: 7 });
+    row!(db, school { id: "S2", name: "Far Elementary", district_id: 8 });
     db.event(1, "Career Day", "CAREER_FAIR", "2025-09-10 09:00");
     db.event(2, "Chat", "VIRTUAL_SESSION", "2025-09-12 13:05");
     db.event(3, "Fair at center high", "CAREER_FAIR", "2025-10-01 10:30");
@@ -57,49 +30,22 @@ fn small_district() -> Fixture {
          UPDATE event SET location = 'Online', session_host = 'Other' WHERE id = 2;
          UPDATE event SET school = 'S2', location = '' WHERE id = 3",
     );
-    row!(
-        db,
-        event_districts {
-            event_id: 2,
-            district_id: "7"
-        }
-    );
+    row!(db, event_districts { event_id: 2, district_id: "7" });
     people(&db);
     db
 }
 
 fn people(db: &Fixture) {
-    db.volunteer(1, "Ann Ade")
-        .volunteer(2, "Bob Bee")
-        .volunteer(3, "Cy Cee");
-    row!(
-        db,
-        email {
-            contact_id: 1,
-            email: "ann@example.org",
-            primary: 1
-        }
-    );
+    db.volunteer(1, "Ann Ade").volunteer(2, "Bob Bee").volunteer(3, "Cy Cee");
+    row!(db, email { contact_id: 1, email: "ann@example.org", primary: 1 });
     row!(db, organization { id: 10, name: "Alpha" });
     row!(db, organization { id: 20, name: "Beta" });
     for (volunteer, organization) in [(1, 20), (1, 10), (3, 30)] {
-        row!(
-            db,
-            volunteer_organization {
-                volunteer_id: volunteer,
-                organization_id: organization
-            }
-        );
+        row!(db, volunteer_organization { volunteer_id: volunteer, organization_id: organization });
     }
     for (skill, name) in [(2, "Welding"), (1, "Art")] {
         row!(db, skill { id: skill, name: name });
-        row!(
-            db,
-            volunteer_skills {
-                volunteer_id: 1,
-                skill_id: skill
-            }
-        );
+        row!(db, volunteer_skills { volunteer_id: 1, skill_id: skill });
     }
     for (volunteer, event, status, hours) in [
         (1, 1, "Attended", Some(1.25)),
@@ -112,40 +58,19 @@ fn people(db: &Fixture) {
     ] {
         db.participation(volunteer, event, status, hours);
     }
-    db.teacher(11, "Tea Cher", Some("S1"))
-        .teacher(12, "Far Cher", Some("S2"));
+    db.teacher(11, "Tea Cher", Some("S1")).teacher(12, "Far Cher", Some("S2"));
     for (teacher, confirmed) in [(11, Some("2025-09-13 00:00:00.000000")), (12, None), (13, None)] {
-        row!(
-            db,
-            event_teacher {
-                event_id: 2,
-                teacher_id: teacher,
-                attendance_confirmed_at: confirmed
-            }
-        );
+        row!(db, event_teacher { event_id: 2, teacher_id: teacher, attendance_confirmed_at: confirmed });
     }
     db.student(101, "Zoe Young", "S1", Some(9));
     db.student(102, "Abe Old", "S1", Some(0));
     db.student(103, "Max Far", "S2", Some(10));
-    row!(
-        db,
-        email {
-            contact_id: 101,
-            email: "zoe@example.org",
-            primary: 1
-        }
-    );
-    db.attendance(101, 1)
-        .attendance(102, 1)
-        .attendance(103, 1)
-        .attendance(101, 3);
+    row!(db, email { contact_id: 101, email: "zoe@example.org", primary: 1 });
+    db.attendance(101, 1).attendance(102, 1).attendance(103, 1).attendance(101, 3);
 }
 
 fn with_names() -> Settings {
-    Settings {
-        student_details: true,
-        ..Settings::default()
-    }
+    Settings { student_details: true, ..crate::fixture::settings() }
 }
 
 /// The text without the line breaks and indentation with which a test writes it.

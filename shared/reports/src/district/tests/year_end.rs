@@ -7,7 +7,7 @@ use vms_core::CacheType;
 
 fn year_end(db: &Fixture, hosts: &str) -> String {
     let key = format!("district/year-end/2526/{hosts}/7");
-    String::from_utf8(db.build(&key, &as_of(AS_OF), &Settings::default()).json).unwrap()
+    String::from_utf8(db.build(&key, &as_of(AS_OF), &crate::fixture::settings()).json).unwrap()
 }
 
 /// The base figures hold events 1 and 2, all others events 1 to 3.
@@ -81,10 +81,7 @@ fn a_registration_whose_teacher_is_missing_counts_no_student_and_fails_nothing()
     let db = small_district();
     let json: serde_json::Value = serde_json::from_str(&year_end(&db, "all")).unwrap();
     assert_eq!(json["report_data"]["total_virtual_students"], 25, "of teacher 11 alone");
-    assert_eq!(
-        json["report_data"]["enhanced"]["virtual_sessions"]["registered_teachers"],
-        3
-    );
+    assert_eq!(json["report_data"]["enhanced"]["virtual_sessions"]["registered_teachers"], 3);
 }
 
 #[test]
@@ -102,27 +99,9 @@ fn rows_that_cannot_be_understood_are_left_out_and_the_rest_is_built() {
     );
     db.participation(1, 404, "Attended", Some(1.0));
     db.attendance(404, 1).attendance(101, 404);
-    row!(
-        db,
-        event_teacher {
-            event_id: 404,
-            teacher_id: 11
-        }
-    );
-    row!(
-        db,
-        event_districts {
-            event_id: 1,
-            district_id: "404"
-        }
-    );
-    row!(
-        db,
-        event_districts {
-            event_id: 1,
-            district_id: "seven"
-        }
-    );
+    row!(db, event_teacher { event_id: 404, teacher_id: 11 });
+    row!(db, event_districts { event_id: 1, district_id: "404" });
+    row!(db, event_districts { event_id: 1, district_id: "seven" });
     assert_eq!(year_end(&db, "all"), good);
     assert_eq!(defects(&db) - before, 9);
 }
@@ -140,7 +119,7 @@ fn a_volunteer_who_is_gone_still_counts_with_his_hours_and_organizations() {
 #[test]
 fn the_plan_has_both_host_filters_and_engagement_for_each_year_and_existing_district() {
     let db = small_district();
-    let settings = Settings::default();
+    let settings = crate::fixture::settings();
     let reports = db.build_all(CacheType::District, &as_of(AS_OF), &settings);
     let keys: Vec<_> = reports.iter().map(|(key, _)| key.to_string()).collect();
     let expected = [
@@ -164,7 +143,7 @@ fn the_plan_has_both_host_filters_and_engagement_for_each_year_and_existing_dist
 #[test]
 fn a_district_that_is_not_listed_or_not_there_has_no_report() {
     let db = small_district();
-    let (as_of, settings) = (as_of(AS_OF), Settings::default());
+    let (as_of, settings) = (as_of(AS_OF), crate::fixture::settings());
     let data = db.load(CacheType::District, false);
     let family = Family::new(CacheType::District, &data, &as_of, &settings);
     for key in [
@@ -183,10 +162,8 @@ fn a_list_of_ones_own_decides_names_codes_and_aliases() {
     let db = small_district();
     db.sql("UPDATE event SET school = NULL, district_partner = 'The Middle' WHERE id = 1");
     let text = "[[district]]\nsalesforce_id = \"0015f00000KvuZTAAZ\"\nname = \"Center\"\naliases = [\"middle\"]\n";
-    let settings = Settings {
-        districts: crate::DistrictList::parse("my.toml", text).unwrap(),
-        ..Settings::default()
-    };
+    let settings =
+        Settings { districts: crate::DistrictList::parse("my.toml", text).unwrap(), ..crate::fixture::settings() };
     let json = db.json("district/year-end/2526/all/7", &as_of(AS_OF), &settings);
     assert_eq!(json["report_data"]["name"], "Center");
     assert!(json["report_data"]["district_code"].is_null());
@@ -195,6 +172,6 @@ fn a_list_of_ones_own_decides_names_codes_and_aliases() {
 
 #[test]
 fn an_empty_database_has_an_empty_plan() {
-    let reports = Fixture::empty().build_all(CacheType::District, &as_of(AS_OF), &Settings::default());
+    let reports = Fixture::empty().build_all(CacheType::District, &as_of(AS_OF), &crate::fixture::settings());
     assert!(reports.is_empty());
 }
