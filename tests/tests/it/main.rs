@@ -4,3 +4,4 @@
 
 mod parity;
 mod support;
+mod years;
