@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
 
+mod live;
 mod parity;
+mod rows;
+mod sources;
 mod support;
 mod years;
