@@ -16,6 +16,8 @@ mod error;
 mod load;
 mod rows;
 mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod stamp;
 mod tables;
 

@@ -1,0 +1,10 @@
+//! The integration tests, one module per concern.
+
+#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
+
+mod live;
+mod parity;
+mod rows;
+mod sources;
+mod support;
+mod years;
