@@ -140,10 +140,10 @@ mod tests {
         RunId::new(CacheType::Recruitment, hour(fence), fence as u32)
     }
 
-    fn waiting(letter: char, fence: u64) -> Option<Candidate> {
+    fn waiting(letter: char, fence: u64) -> Candidate {
         let source_taken_at = hour(fence - 1);
         let version = version(letter, fence);
-        Some(Candidate { version, check: Check::RowDrop, run_id: run(fence), source_taken_at, since: hour(fence) })
+        Candidate { version, check: Check::RowDrop, run_id: run(fence), source_taken_at, since: hour(fence) }
     }
 
     /// Version `c` of hour 3 is served, `b` and `a` are kept, `d` of hour 4 waits.
@@ -159,7 +159,7 @@ mod tests {
             fence: Fence(9),
             rev: 5,
             versions: vec![version('b', 2), version('a', 1)],
-            candidate: waiting('d', 4),
+            candidate: Some(waiting('d', 4)),
             rejected: None,
             held: None,
             act: None,
@@ -271,7 +271,7 @@ mod tests {
                 let candidate = entry.candidate.as_ref().map(|c| c.version.body);
                 let name = |place: usize| entry.versions.get(place).map(|v| v.etag.0.clone());
                 let (after, may_go) = match &act {
-                    Act::Quarantine => (Ok(Entry { candidate: waiting('f', fence), ..entry.clone() }), candidate),
+                    Act::Quarantine => (Ok(Entry { candidate: Some(waiting('f', fence)), ..entry.clone() }), candidate),
                     Act::Approve => (entry.approved(None, keep), None),
                     Act::Reject => (entry.rejecting(None), candidate),
                     Act::Rollback(place) => (entry.rolled_back(place.and_then(name).as_deref(), hour(fence)), None),

@@ -152,7 +152,7 @@ mod tests {
         assert!(store.clean(WEEK, now() + WEEK - second).await.unwrap().removed.is_empty());
         assert!(store.body(&entry.report_key, &entry.current).await.unwrap().is_some(), "it is served until then");
         let cleaned = store.clean(WEEK, now() + WEEK).await.unwrap();
-        assert_eq!(cleaned.removed, [entry.report_key.clone()]);
+        assert_eq!(cleaned.removed, std::slice::from_ref(&entry.report_key));
         assert_eq!(store.entry(&entry.report_key, Read::Consistent).await.unwrap(), None);
         assert_eq!(fences(&store).await, [6], "what a later run wrote is not touched");
     }
