@@ -28,8 +28,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, mpsc};
-use vms_core::{CacheType, Clock, RefreshRequest, ReportKey, Role, RunId, SystemClock, Trigger};
-use vms_store::{KeySecret, Read, Store, Table};
+use vms_core::{CacheType, Clock, Env, Outcome, RefreshRequest, ReportKey, Role, RunId, SystemClock, Trigger};
+use vms_refresh::{FileSource, RefreshConfig, Refresher};
+use vms_sample::{Scale, Spec};
+use vms_store::{ApiKey, DynamoTable, KeySecret, Read, Store};
 
 const WARM_UP: usize = 50;
 const COUNTED: usize = 1000;
@@ -199,7 +201,8 @@ async fn main() {
         percentiles(name, times);
     }
     percentiles("the store's own answer (GetItem)", store_reads(&store, &key).await);
-    let _ = function.kill();
+    function.kill().unwrap();
+    function.wait().unwrap();
 }
 
 async fn store_reads(store: &Store<DynamoTable>, key: &ReportKey) -> Vec<Duration> {
