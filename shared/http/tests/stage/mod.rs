@@ -104,7 +104,7 @@ impl Contested {
         match meddler {
             Meddler::Act(act) => assert_eq!(store.change_entry(&act(&seen), seen.rev).await.unwrap(), written),
             Meddler::Run(run) => {
-                assert_eq!(store.save_entry(&run(seen.clone()), Some(seen.rev)).await.unwrap(), written)
+                assert_eq!(store.save_entry(&run(seen.clone()), Some(seen.rev)).await.unwrap(), written);
             }
             Meddler::Remove => assert_eq!(store.remove_entry(&seen, seen.fence).await.unwrap(), Removed::Gone),
         }
