@@ -161,6 +161,10 @@ pub(crate) fn json_body<B: for<'de> Deserialize<'de> + Default>(request: &Reques
     if content_type.split(';').next().map(str::trim) != Some("application/json") {
         return Err(Problem::unsupported_media_type());
     }
+    // A list would be read as the fields in their order.
+    if !request.body().trim_ascii_start().starts_with(b"{") {
+        return Err(Problem::bad_request("the body is not a JSON object"));
+    }
     serde_json::from_slice(request.body()).map_err(|e| {
         // What was sent is not repeated: it may hold anything.
         Problem::bad_request(format!("the body is not the expected JSON (line {}, column {})", e.line(), e.column()))

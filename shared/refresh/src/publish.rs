@@ -238,3 +238,140 @@ async fn pack(json: &[u8]) -> Result<Encoded, StoreError> {
         Err(_) => Err(StoreError::Unwritable { kind: "body" }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vms_core::{CacheType, Env};
+    use vms_reports::Built;
+    use vms_store::MemoryTable;
+
+    const KEY: &str = "recruitment/dia-events";
+
+    fn at(hour: u64) -> Timestamp {
+        let start: Timestamp = "2026-03-15T00:00:00Z".parse().unwrap();
+        start + jiff::SignedDuration::from_hours(hour as i64)
+    }
+
+    fn key() -> ReportKey {
+        KEY.parse().unwrap()
+    }
+
+    /// A build of that many rows.
+    fn build(rows: u64) -> Prepared {
+        let json = format!(r#"{{"filled_events":[{rows}],"unfilled_events":[]}}"#).into_bytes();
+        let etag = codec::etag(&json);
+        Prepared { built: Built { title: "DIA events".to_owned(), json, rows }, etag }
+    }
+
+    /// Publishes a build beside `seen`, in a run with that fence at the hour of the same number.
+    async fn publish_beside(
+        store: &Store<MemoryTable>,
+        seen: Option<Entry>,
+        fence: u64,
+        rows: u64,
+    ) -> (String, Option<Entry>) {
+        let publisher = Publisher {
+            store,
+            config: &RefreshConfig::from_env(&Env::new(&|_| None), |_| unreachable!("no file is named")).unwrap(),
+            run_id: &RunId::new(CacheType::Recruitment, at(fence), fence as u32),
+            fence: Fence(fence),
+            confirmed_at: at(fence),
+            source: &Fingerprint { version: format!("v{fence}"), taken_at: at(fence - 1) },
+            dry_run: false,
+        };
+        let outcome = publisher.publish(&key(), &build(rows), seen).await.unwrap();
+        (outcome.to_string(), stored(store).await)
+    }
+
+    async fn publish(store: &Store<MemoryTable>, fence: u64, rows: u64) -> (String, Entry) {
+        let (outcome, entry) = publish_beside(store, stored(store).await, fence, rows).await;
+        (outcome, entry.unwrap())
+    }
+
+    async fn stored(store: &Store<MemoryTable>) -> Option<Entry> {
+        store.entry(&key(), Read::Consistent).await.unwrap()
+    }
+
+    async fn act(store: &Store<MemoryTable>, act: impl FnOnce(&Entry) -> Entry) -> Entry {
+        let seen = stored(store).await.unwrap();
+        assert!(matches!(store.change_entry(&act(&seen), seen.rev).await.unwrap(), Saved::Written(_)));
+        stored(store).await.unwrap()
+    }
+
+    /// Ten rows were published, then eleven, and an operator went back to the ten.
+    async fn held() -> Store<MemoryTable> {
+        let store = Store::new(MemoryTable::new());
+        assert_eq!(publish(&store, 1, 10).await.0, "published");
+        assert_eq!(publish(&store, 2, 11).await.0, "published");
+        let entry = act(&store, |e| e.rolled_back(None, at(3)).unwrap()).await;
+        assert_eq!((entry.current.rows, entry.held), (10, Some(at(3))));
+        store
+    }
+
+    #[tokio::test]
+    async fn a_refresh_does_not_undo_a_rollback_and_the_newest_build_waits() {
+        let store = held().await;
+        for (fence, rows) in [(4, 11), (5, 12)] {
+            let (outcome, entry) = publish(&store, fence, rows).await;
+            assert_eq!((outcome.as_str(), entry.current.rows, entry.held), ("quarantined(held)", 10, Some(at(3))));
+            assert_eq!(
+                entry.candidate.map(|c| (c.version.rows, c.since)),
+                Some((rows, at(4))),
+                "waiting since the first"
+            );
+            assert_eq!(entry.last_updated, at(1), "what is served grows older");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_build_of_the_held_content_confirms_it_and_the_hold_goes_on() {
+        let store = held().await;
+        publish(&store, 4, 12).await;
+        let (outcome, entry) = publish(&store, 5, 10).await;
+        assert_eq!((outcome.as_str(), entry.last_updated, entry.held), ("unchanged", at(5), Some(at(3))));
+        assert_eq!(entry.candidate, None, "the newest build is what is served");
+        assert_eq!(publish(&store, 6, 12).await.0, "quarantined(held)");
+    }
+
+    #[tokio::test]
+    async fn after_an_approval_refreshes_publish_again() {
+        let store = held().await;
+        publish(&store, 4, 12).await;
+        let entry = act(&store, |e| e.approved(None, 7).unwrap()).await;
+        assert_eq!((entry.current.rows, entry.held), (12, None));
+        assert_eq!(publish(&store, 5, 12).await.0, "unchanged");
+        let (outcome, entry) = publish(&store, 6, 13).await;
+        assert_eq!((outcome.as_str(), entry.current.rows), ("published", 13));
+        for version in [&entry.current].into_iter().chain(&entry.versions) {
+            assert!(store.body(&key(), version).await.unwrap().is_some(), "what is named is kept");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_was_rejected_is_not_offered_again_and_something_new_is() {
+        let store = held().await;
+        publish(&store, 4, 12).await;
+        act(&store, |e| e.rejecting(None).unwrap()).await;
+        let (outcome, entry) = publish(&store, 5, 12).await;
+        assert_eq!((outcome.as_str(), entry.candidate, entry.held), ("kept(rejected)", None, Some(at(3))));
+        assert_eq!(publish(&store, 6, 13).await.0, "quarantined(held)");
+    }
+
+    #[tokio::test]
+    async fn a_run_that_has_not_seen_the_rollback_decides_again() {
+        let store = held().await;
+        let seen = Entry { rev: 2, held: None, ..stored(&store).await.unwrap() };
+        let (outcome, entry) = publish_beside(&store, Some(seen), 4, 14).await;
+        assert_eq!((outcome.as_str(), entry.unwrap().current.rows), ("quarantined(held)", 10));
+    }
+
+    #[tokio::test]
+    async fn an_entry_that_was_removed_under_a_run_is_not_made_anew_by_it() {
+        let store = held().await;
+        let seen = stored(&store).await.unwrap();
+        assert!(store.remove_report(&seen, Fence(4)).await.unwrap().is_some());
+        let late = publish_beside(&store, Some(seen), 4, 14).await;
+        assert_eq!(late, ("kept(superseded)".to_owned(), None));
+    }
+}
