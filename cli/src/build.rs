@@ -6,7 +6,7 @@ use crate::exit::{self, Exit};
 use crate::output::Output;
 use anyhow::Context as _;
 use std::path::Path;
-use vms_core::{AsOf, CacheType, Clock, Env, SystemClock};
+use vms_core::{AsOf, CacheType, Clock, Env, ReportKey, SystemClock};
 use vms_refresh::RefreshConfig;
 use vms_reports::{Built, Family};
 use vms_source::{Database, Dataset, Needs};
@@ -17,6 +17,9 @@ pub(crate) fn run(args: &BuildArgs, out: &mut Output) -> anyhow::Result<Exit> {
     let as_of = AsOf::new(instant, config.zone.clone()).map_err(|e| exit::usage(format!("--as-of: {e}")))?;
     let types = args.cache_type.map_or_else(|| CacheType::ALL.to_vec(), |t| vec![t]);
     let mut exit = Exit::Done;
+    let mut listed = Vec::new();
+    // What any of them lacks is told before the first is written.
+    Database::open(&args.source, &Needs::of(types.iter().copied(), config.reports.student_details))?;
     for cache_type in types {
         let needs = Needs::of([cache_type], config.reports.student_details);
         let data = Database::open(&args.source, &needs)?.load(&needs)?;
@@ -24,7 +27,7 @@ pub(crate) fn run(args: &BuildArgs, out: &mut Output) -> anyhow::Result<Exit> {
         let family = Family::new(cache_type, &data, &as_of, &config.reports);
         for key in family.plan() {
             let Some(folder) = args.out.as_deref().filter(|_| !args.list) else {
-                out.line(key.to_string())?;
+                listed.push(key);
                 continue;
             };
             match family.build(&key) {
@@ -36,7 +39,15 @@ pub(crate) fn run(args: &BuildArgs, out: &mut Output) -> anyhow::Result<Exit> {
             }
         }
     }
+    tell_keys(&listed, args.list, out)?;
     Ok(exit)
+}
+
+fn tell_keys(keys: &[ReportKey], wanted: bool, out: &mut Output) -> anyhow::Result<()> {
+    if wanted && out.is_json() {
+        return out.value(&keys);
+    }
+    Ok(keys.iter().try_for_each(|key| out.line(key.to_string()))?)
 }
 
 fn tell_defects(data: &Dataset, out: &mut Output) {

@@ -6,6 +6,7 @@ use crate::output::Output;
 use crate::table;
 use anyhow::bail;
 use jiff::Timestamp;
+use serde_json::json;
 use vms_core::{Clock, Role, SystemClock};
 use vms_store::{Act, ActKind, ApiKey, KeySecret, Store, Table};
 
@@ -15,6 +16,10 @@ pub(crate) async fn run(args: &KeysArgs, out: &mut Output) -> anyhow::Result<Exi
     match &args.act {
         KeysCommand::Create { role, name } => {
             let (id, secret) = create(&store, *role, name, now).await?;
+            if out.is_json() {
+                out.value(&json!({"id": id, "role": role, "name": name, "key": secret.expose()}))?;
+                return Ok(Exit::Done);
+            }
             out.note(format!("key {id}, role {role}; it is shown only now"));
             out.line(secret.expose())?;
         }
@@ -22,6 +27,10 @@ pub(crate) async fn run(args: &KeysArgs, out: &mut Output) -> anyhow::Result<Exi
         KeysCommand::Revoke { id } => {
             let Some(key) = store.revoke(id, now).await? else { bail!("there is no key with the id {id}") };
             store.record_act(&act(ActKind::KeyRevoked, &key.id, now)).await?;
+            if out.is_json() {
+                out.value(&key)?;
+                return Ok(Exit::Done);
+            }
             out.line(format!("key {id} is revoked; functions that remember it forget it within 30 seconds"))?;
         }
     }

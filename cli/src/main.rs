@@ -44,7 +44,11 @@ fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
             Command::Dev(dev) => dev::run(dev, out).await,
             Command::Build(build) => build::run(&build, out),
             Command::Sample(sample) => sample::run(&sample, out),
-            Command::Refresh(wanted) => refresh::run(&place.client()?, &wanted.wanted()?, wanted.wait, out).await,
+            Command::Refresh(asked) => {
+                // What was typed is judged first: without a cache, too, wrong usage is wrong usage.
+                let wanted = asked.wanted()?;
+                refresh::run(&place.client()?, &wanted, asked.wait, out).await
+            }
             Command::RefreshAll(all) => refresh::run(&place.client()?, &RefreshAllArgs::wanted(), all.wait, out).await,
             Command::Status => status::status(&place.client()?, out).await,
             Command::Health => status::health(&place.client()?, out).await,

@@ -4,6 +4,7 @@ use crate::args::SampleArgs;
 use crate::exit::Exit;
 use crate::output::Output;
 use indicatif::ProgressBar;
+use serde_json::json;
 use vms_core::{Clock, SystemClock};
 use vms_sample::Spec;
 
@@ -16,6 +17,16 @@ pub(crate) fn run(args: &SampleArgs, out: &mut Output) -> anyhow::Result<Exit> {
         bar.set_position(done);
     })?;
     bar.finish_and_clear();
+    if out.is_json() {
+        out.value(&json!({
+            "out": args.out,
+            "events": counts.events,
+            "volunteers": counts.volunteers,
+            "students": counts.students,
+            "participations": counts.participations,
+        }))?;
+        return Ok(Exit::Done);
+    }
     out.line(format!(
         "{}: {} events, {} volunteers, {} students, {} participations",
         args.out.display(),

@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use aws_config::{BehaviorVersion, Region};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use serde_json::json;
 use std::time::Duration;
 use vms_store::{DynamoTable, Store, connect, create_table};
 
@@ -16,7 +17,11 @@ pub(crate) async fn run(args: &TableArgs, out: &mut Output) -> anyhow::Result<Ex
         TableCommand::Create => {
             let (client, name) = configured().await?;
             create_table(&client, &name).await?;
-            out.line(format!("table {name} is ready"))?;
+            if out.is_json() {
+                out.value(&json!({"table": name}))?;
+            } else {
+                out.line(format!("table {name} is ready"))?;
+            }
         }
     }
     Ok(Exit::Done)

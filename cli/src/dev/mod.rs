@@ -15,22 +15,32 @@ use crate::keys;
 use crate::output::Output;
 use anyhow::Context as _;
 use folder::Folder;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use schedule::Refreshes;
 use server::Whole;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::net::TcpListener;
-use vms_core::{CacheType, Clock, Env, FreshnessLimits, RefreshRequest, Role, RunId, SystemClock, Trigger};
+use vms_core::{
+    CacheType, Clock, Env, FreshnessLimits, Outcome, RefreshRequest, Role, Run, RunId, RunState, SystemClock, Trigger,
+};
 use vms_http::{Context, Health, Manage, Reports, Status};
 use vms_refresh::{FileSource, RefreshConfig, Refresher};
 use vms_sample::{Scale, Spec};
+use vms_source::Needs;
 use vms_store::{DynamoTable, Read, Store};
 
 /// How long a refresh may take here before it must have a verdict.
 const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
 
 pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit> {
+    let is_sample = args.source.is_none();
+    let lookup = |name: &str| setting(name, is_sample);
+    let env = Env::new(&lookup);
+    let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
+    let (limits, keep_versions) = (FreshnessLimits::from_env(&env)?, config.keep_versions);
+    let given = args.source.map(|path| usable(&path, &config)).transpose()?;
+
     let folder = Folder::open(args.data.unwrap_or_else(config::data_folder))?;
     let listener = TcpListener::bind(("127.0.0.1", args.port)).await;
     let listener = listener.with_context(|| format!("port {} is taken; choose another with --port", args.port))?;
@@ -39,19 +49,14 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let table = table::open(&folder, args.table_port).await?;
     let store = Arc::new(Store::new(table.table.clone()));
     let local = connection(&folder, &store, url, &table).await?;
-    let (source, is_sample) = source(args.source, &folder, out)?;
+    let source = given.map_or_else(|| sample(&folder, out), Ok)?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let lookup = |name: &str| setting(name, is_sample);
-    let env = Env::new(&lookup);
     vms_telemetry::log_plain(&env, folder.log()?)?;
-    let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
-    let limits = FreshnessLimits::from_env(&env)?;
-    let keep_versions = config.keep_versions;
     let refresher = Refresher::new(store.clone(), FileSource::new(source.clone()), clock.clone(), config);
     let invoke = Refreshes::new(Arc::new(refresher), clock.clone());
 
-    forget_leases(&store).await?;
+    close_what_was_killed(&store, clock.now()).await?;
     let context = || Context::new(store.clone(), clock.clone(), limits);
     let handlers = Whole {
         health: Health::new(context()),
@@ -111,13 +116,14 @@ async fn is_valid(store: &Store<DynamoTable>, local: &Local) -> anyhow::Result<b
     Ok(true)
 }
 
-/// The database to refresh from, and whether it is our own sample.
-fn source(given: Option<PathBuf>, folder: &Folder, out: &mut Output) -> anyhow::Result<(PathBuf, bool)> {
-    if let Some(path) = given {
-        vms_source::fingerprint(&path)?;
-        let path = std::path::absolute(path)?;
-        return Ok((path, false));
-    }
+/// The absolute path of a database that every report can be computed from; looked at before anything is written.
+fn usable(path: &Path, config: &RefreshConfig) -> anyhow::Result<PathBuf> {
+    vms_source::Database::open(path, &Needs::of(CacheType::ALL, config.reports.student_details))?;
+    Ok(std::path::absolute(path)?)
+}
+
+/// Our own sample, made on the first start.
+fn sample(folder: &Folder, out: &mut Output) -> anyhow::Result<PathBuf> {
     let path = folder.path().join("sample.db");
     if !path.exists() {
         let spec = Spec { seed: 1, scale: Scale::Small, as_of: SystemClock.now() };
@@ -127,12 +133,20 @@ fn source(given: Option<PathBuf>, folder: &Folder, out: &mut Output) -> anyhow::
             counts.events, counts.volunteers, counts.students
         ))?;
     }
-    Ok((path, true))
+    Ok(path)
 }
 
-/// This process alone refreshes into its table, so a lease that is still held is that of a process that was killed.
-async fn forget_leases(store: &Store<DynamoTable>) -> anyhow::Result<()> {
+/// Runs that are looked at for one without a verdict: a process that is killed leaves a few, the newest of all.
+const RUNS_LOOKED_AT: usize = 50;
+
+/// This process alone refreshes into its table, so a lease that is still held, and a run without a verdict, are those
+/// of a process that was killed: nothing of it is waited for.
+async fn close_what_was_killed(store: &Store<DynamoTable>, now: Timestamp) -> anyhow::Result<()> {
     for cache_type in CacheType::ALL {
+        let (runs, _) = store.runs(cache_type, RUNS_LOOKED_AT, None, now).await?;
+        for run in runs.into_iter().filter(|run| run.outcome_at(now).is_none()) {
+            store.save_run(&Run { state: RunState::Done, outcome: Some(Outcome::Lost), ..run }).await?;
+        }
         if let Some(lease) = store.lease(cache_type, Read::Consistent).await? {
             store.release(&lease).await?;
         }
@@ -140,7 +154,7 @@ async fn forget_leases(store: &Store<DynamoTable>) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn greet(local: &Local, source: &std::path::Path, folder: &Folder, out: &mut Output) -> anyhow::Result<()> {
+fn greet(local: &Local, source: &Path, folder: &Folder, out: &mut Output) -> anyhow::Result<()> {
     out.line(format!("The VMS report cache runs at {}", local.url))?;
     out.line(format!("  VMS database   {}", source.display()))?;
     out.line(format!("  data and log   {}", folder.path().display()))?;

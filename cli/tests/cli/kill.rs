@@ -1,0 +1,239 @@
+//! The process itself: killed at any moment, started again, interrupted, refused.
+
+use crate::chance::Chance;
+use crate::harness::{Cache, Dev, Ended, arg, program, sample_at, say};
+use crate::http::Answer;
+use rusqlite::Connection;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::net::TcpListener;
+use std::path::Path;
+use std::time::Duration;
+use vms_core::CacheType;
+
+/// Changes what nearly every report shows.
+fn change(source: &Path, round: u32) {
+    let db = Connection::open(source).unwrap();
+    let marked = format!(
+        "UPDATE event SET title = title || ' ({round})'; UPDATE contact SET last_name = last_name || '{round}'"
+    );
+    db.execute_batch(&marked).unwrap();
+}
+
+/// Every report as it is served now, each checked to be whole: its etag and its age.
+fn served(cache: &Cache) -> BTreeMap<String, (String, u64)> {
+    let whole = |key: String| {
+        let answer = whole(cache, &key);
+        let state = (answer.needed("etag").trim_matches('"').to_owned(), age(&answer));
+        (key, state)
+    };
+    cache.keys().into_iter().map(whole).collect()
+}
+
+/// A report, which must be there and whole.
+fn whole(cache: &Cache, key: &str) -> Answer {
+    let answer = cache.get(&format!("/reports/{key}"));
+    assert_eq!(answer.status, 200, "{key}: {answer:?}");
+    let etag = vms_store::codec::etag(&answer.body).0;
+    assert_eq!(answer.needed("etag").trim_matches('"'), etag, "{key} is torn");
+    answer
+}
+
+/// The etag of every report, by the list.
+fn etags(cache: &Cache) -> BTreeMap<String, String> {
+    let text = |r: &Value, name: &str| r[name].as_str().unwrap().to_owned();
+    cache.listed("", 1000).iter().map(|r| (text(r, "key"), text(r, "etag"))).collect()
+}
+
+fn age(answer: &Answer) -> u64 {
+    answer.needed("age").parse().unwrap()
+}
+
+fn rounds() -> u32 {
+    if std::env::var_os("VMS_LONG").is_some() { 20 } else { 8 }
+}
+
+#[test]
+fn a_process_killed_at_any_moment_of_a_refresh_leaves_whole_reports_and_the_next_refresh_heals() {
+    let mut chance = Chance::told("kill -9");
+    let folder = tempfile::tempdir().unwrap();
+    let (source, data) = (folder.path().join("vms.db"), folder.path().join("data"));
+    sample_at(&source);
+    let start = ["--source", arg(&source)];
+    let mut dev = Dev::start(&data, &start);
+    let mut good = etags(&dev.cache);
+    let (mut cut_short, mut newer, mut read) = (0, 0, 0);
+    for round in 0..rounds() {
+        change(&source, round);
+        let asked: BTreeSet<String> = dev.cache.ask_refresh("{\"force\": true}").into_iter().collect();
+        std::thread::sleep(chance.up_to(Duration::from_secs(2)));
+        let before = dev.cache.clone();
+        dev.kill();
+
+        dev = Dev::begin(&data, &start);
+        assert_eq!((&dev.cache.operator, &dev.cache.reader), (&before.operator, &before.reader), "the keys stay");
+        let after = etags(&dev.cache);
+        assert_eq!(after.keys().collect::<Vec<_>>(), good.keys().collect::<Vec<_>>(), "round {round}");
+        // Each body in its turn, and in the last round all: reading is what takes the time here.
+        let turn = |n: usize| round + 1 == rounds() || n % 6 == round as usize % 6;
+        for (_, key) in after.keys().enumerate().filter(|(n, _)| turn(*n)) {
+            whole(&dev.cache, key);
+            read += 1;
+        }
+        dev.read_until("Stop with Ctrl-C.");
+        let runs = dev.cache.operate("/management/cache/api/runs?limit=200");
+        for run in runs["runs"].as_array().unwrap() {
+            let id = run["run_id"].as_str().unwrap();
+            assert!(run["outcome"].is_string(), "round {round}: {id} is shown {}", run["state"]);
+            cut_short += u32::from(asked.contains(id) && run["outcome"] == "lost");
+        }
+        let again = CacheType::ALL[round as usize % CacheType::ALL.len()];
+        for run in dev.cache.refresh(&format!("{{\"cache_type\": \"{again}\", \"force\": true}}")) {
+            assert_eq!(run["outcome"], "succeeded", "round {round}: {run}");
+        }
+        let healed = etags(&dev.cache);
+        assert_eq!(healed.keys().collect::<Vec<_>>(), good.keys().collect::<Vec<_>>(), "round {round}");
+        for (key, etag) in &after {
+            assert!(*etag == good[key] || *etag == healed[key], "round {round}: {key} is neither old nor new");
+            newer += u32::from(*etag != good[key]);
+        }
+        good = healed;
+    }
+    say(&format!(
+        "kill -9: {} rounds, {cut_short} runs lost, {newer} reports newer at once, {read} read whole",
+        rounds()
+    ));
+}
+
+#[test]
+fn reports_are_served_with_their_true_age_while_the_source_is_gone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, data) = (folder.path().join("vms.db"), folder.path().join("data"));
+    sample_at(&source);
+    let dev = Dev::start(&data, &["--source", arg(&source)]);
+    let before = served(&dev.cache);
+    fs::remove_file(&source).unwrap();
+    for run in dev.cache.refresh("{\"force\": true}") {
+        assert_eq!(run["outcome"], "failed", "{run}");
+        let error = run["error"].as_str().unwrap();
+        assert!(error.starts_with("source_unavailable: ") && error.contains("no such file"), "{error}");
+    }
+    std::thread::sleep(Duration::from_millis(1100));
+    for (key, (etag, age)) in served(&dev.cache) {
+        let (old_etag, old_age) = &before[&key];
+        assert_eq!((&etag, age > *old_age), (old_etag, true), "{key}: {age} s after {old_age} s");
+    }
+    // A file that is no database is another matter, and is named so.
+    fs::write(&source, "moved to the new server").unwrap();
+    for run in dev.cache.refresh("{\"cache_type\": \"volunteer\", \"force\": true}") {
+        assert!(run["error"].as_str().unwrap().starts_with("source_invalid: "), "{run}");
+    }
+    assert_eq!(dev.cache.listed("", 1000).len(), before.len());
+    // Back again, all is well at once.
+    fs::remove_file(&source).unwrap();
+    sample_at(&source);
+    for run in dev.cache.refresh("{\"force\": true}") {
+        assert_eq!(run["outcome"], "succeeded", "{run}");
+    }
+}
+
+#[test]
+fn an_empty_database_after_a_full_one_takes_no_report_away() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, data) = (folder.path().join("vms.db"), folder.path().join("data"));
+    sample_at(&source);
+    let dev = Dev::start(&data, &["--source", arg(&source)]);
+    let before = etags(&dev.cache);
+    let db = Connection::open(&source).unwrap();
+    let mut tables =
+        db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'").unwrap();
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    db.pragma_update(None, "foreign_keys", false).unwrap();
+    for table in tables {
+        db.execute(&format!("DELETE FROM {table}"), []).unwrap();
+    }
+    for run in dev.cache.refresh("{\"force\": true}") {
+        let outcome = run["outcome"].as_str().unwrap();
+        assert!(["partial", "failed"].contains(&outcome), "{run}");
+    }
+    assert_eq!(etags(&dev.cache), before);
+}
+
+#[test]
+fn a_second_dev_on_the_same_folder_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(folder.path(), &[]);
+    let second = || Ended::soon(&mut program(&["dev", "--port", "0", "--data", arg(folder.path())]));
+    let line = second().refused(1);
+    assert!(line.contains("another `vms-cache dev` uses this folder") && line.contains("--data"), "{line}");
+    assert_eq!(dev.cache.get("/reports").status, 200, "the first goes on");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let start = |option: &str| {
+        let args = ["dev", "--data", arg(folder.path()), "--port", "0"];
+        let args = if option == "--port" {
+            [&args[..3], &[option, &port]].concat()
+        } else {
+            [&args[..], &[option, &port]].concat()
+        };
+        Ended::soon(&mut program(&args)).refused(1)
+    };
+    for option in ["--port", "--table-port"] {
+        let line = start(option);
+        assert!(line.contains(&format!("port {port} is taken; choose another with {option}")), "{line}");
+    }
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+    let line = Ended::soon(&mut program(&["dev", "--port", "0", "--data", arg(&file)])).refused(1);
+    assert!(line.contains(arg(&file)) && line.contains("the data folder cannot be used"), "{line}");
+}
+
+#[test]
+fn ctrl_c_ends_it_well_and_a_second_start_goes_on_where_it_left_off() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Dev::start(folder.path(), &[]);
+    assert!(first.said.contains("Made a sample VMS database"), "{}", first.said);
+    let (cache, before) = (first.cache.clone(), served(&first.cache));
+    assert_eq!(first.interrupt(), Some(0));
+
+    let second = Dev::start(folder.path(), &[]);
+    assert!(!second.said.contains("Made a sample"), "{}", second.said);
+    for key in [&cache.operator, &cache.reader] {
+        assert!(second.said.contains(key), "the keys are the same: {}", second.said);
+    }
+    assert_eq!(second.said.matches(" fresh").count(), 5, "nothing was left to do: {}", second.said);
+    let after = served(&second.cache);
+    for (key, (etag, age)) in &before {
+        assert!(after[key].0 == *etag && after[key].1 >= *age, "{key} is {:?} after {age} s", after[key]);
+    }
+    assert_eq!(after.len(), before.len());
+}
+
+#[cfg(unix)]
+#[test]
+fn nobody_else_may_read_the_keys() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let _dev = Dev::start(folder.path(), &[]);
+    let mode = fs::metadata(folder.path().join("connection.json")).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_table_file_of_something_else_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("table.db"), "no table\n".repeat(1000)).unwrap();
+    let line = Ended::soon(&mut program(&["dev", "--port", "0", "--data", arg(folder.path())])).refused(1);
+    assert!(line.contains("table.db") && line.contains("move it away"), "{line}");
+}

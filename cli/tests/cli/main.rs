@@ -1,0 +1,13 @@
+//! The program as its users meet it: real processes, real files, plain HTTP.
+//!
+//! Nothing here looks inside: commands are typed, answers are read off the wire, and processes are killed.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends where what it stands on gives way")]
+
+mod bad_sources;
+mod chance;
+mod commands;
+mod harness;
+mod http;
+mod kill;
+mod reports;
