@@ -241,9 +241,16 @@ impl<T: Table, S: Source> Refresher<T, S> {
     /// Reads, builds and publishes.
     async fn work(&self, run: &mut Run, frame: &Frame<'_>) -> Result<Work, Broken> {
         let started = Instant::now();
-        let snapshot = self.source.fetch().await?;
+        let Some(snapshot) = within(self.left(frame), self.source.fetch()).await else {
+            return Err(broken(FailureClass::SourceUnavailable, "the database could not be fetched in time"));
+        };
+        let snapshot = snapshot?;
         run.source = Some(snapshot.fingerprint.version.clone());
-        let entries = self.store.entries(frame.request.cache_type, Read::Consistent).await?;
+        let entries = self.store.entries(frame.request.cache_type, Read::Consistent);
+        let Some(entries) = within(self.left(frame), entries).await else {
+            return Err(broken(FailureClass::StoreUnavailable, "the cache could not be read in time"));
+        };
+        let entries = entries?;
         let mut messages = build::start(self.order(frame.request, &snapshot, run.started_at)?);
         let plan = match within(self.left(frame), messages.recv()).await {
             Some(Some(Message::Planned(plan))) => plan,
@@ -265,7 +272,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         let mut outcomes = self.publish_all(run, frame, &snapshot, &plan, &entries, messages).await;
         run.durations.publish_ms = millis(started) - run.durations.load_ms;
         let tally = match frame.lease {
-            Some(lease) => Some(self.settle(run, frame, lease, &plan, &entries, &mut outcomes).await?),
+            Some(lease) => self.settle(run, frame, lease, &plan, &entries, &mut outcomes).await,
             None => None,
         };
         Ok(Work { outcomes, source: Some(snapshot.fingerprint), tally })
@@ -340,7 +347,8 @@ impl<T: Table, S: Source> Refresher<T, S> {
         outcomes
     }
 
-    /// Retires and archives what left the plan, and holds every claim of success against the table.
+    /// Retires and archives what left the plan, and holds every claim of success against the table. Without a look
+    /// at the table there are no claims, and no counts.
     async fn settle(
         &self,
         run: &Run,
@@ -349,15 +357,26 @@ impl<T: Table, S: Source> Refresher<T, S> {
         plan: &Plan,
         entries: &[Entry],
         outcomes: &mut Outcomes,
-    ) -> Result<Tally, Broken> {
+    ) -> Option<Tally> {
         if frame.request.report_key.is_none() {
             let now = run.started_at;
-            for (entry, outcome) in vanish::settle(&self.store, &self.config, lease.fence, plan, entries, now).await {
+            let in_time = || !self.left(frame).is_zero();
+            for (entry, outcome) in
+                vanish::settle(&self.store, &self.config, lease.fence, plan, entries, now, &in_time).await
+            {
                 let outcome = outcome.unwrap_or_else(|error| ReportOutcome::Failed(error.class()));
                 outcomes.insert(entry.report_key, outcome);
             }
         }
-        let stored = self.store.entries(frame.request.cache_type, Read::Consistent).await?;
+        let stored = match self.store.entries(frame.request.cache_type, Read::Consistent).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                for outcome in outcomes.values_mut().filter(|o| o.is_routine()) {
+                    *outcome = ReportOutcome::Failed(error.class());
+                }
+                return None;
+            }
+        };
         let stored: HashMap<&ReportKey, &Entry> = stored.iter().map(|e| (&e.report_key, e)).collect();
         for (key, outcome) in outcomes.iter_mut().filter(|(_, o)| o.is_routine()) {
             let confirmed = stored.get(key).is_some_and(|e| e.run_id == run.run_id || e.fence > lease.fence);
@@ -366,7 +385,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
             }
         }
         let missing = plan.keys.iter().filter(|key| !stored.contains_key(key)).count() as u64;
-        Ok(Tally::of(stored.into_values(), missing))
+        Some(Tally::of(stored.into_values(), missing))
     }
 
     /// Gives a run its verdict; answers whether nothing is left to try again, the source and the counts.
