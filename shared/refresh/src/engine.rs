@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use vms_core::{
-    AsOf, Clock, Entry, FailureClass, KeptReason, Outcome, RefreshRequest, ReportKey, ReportOutcome, Run, RunState,
-    SkipReason, Tally, Trigger,
+    AsOf, Clock, Entry, FailureClass, Fence, KeptReason, Outcome, RefreshRequest, ReportKey, ReportOutcome, Run,
+    RunState, SkipReason, Tally, Trigger,
 };
 use vms_reports::BuildError;
 use vms_source::{Fingerprint, SourceError};
@@ -62,6 +62,23 @@ struct Work {
     tally: Option<Tally>,
 }
 
+/// What a decision saw of the runs before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Known {
+    /// The fence of the last run that was recorded.
+    fence: Fence,
+    /// When what is asked for was confirmed last.
+    confirmed_at: Option<Timestamp>,
+}
+
+/// What a run that was overtaken comes to.
+enum Overtaken {
+    /// The other one began after this one was asked for, and has done what it would do.
+    Joined,
+    /// There is no more reason to run.
+    Skipped(SkipReason),
+}
+
 /// The frame of one run.
 struct Frame<'a> {
     request: &'a RefreshRequest,
@@ -85,32 +102,74 @@ impl<T: Table, S: Source> Refresher<T, S> {
     pub async fn run(&self, request: &RefreshRequest, deadline: Timestamp) -> Result<Run, StoreError> {
         let now = self.clock.now();
         let mut run = Run::of(request, RunState::Running, now);
-        if let Decision::Skip(reason) = self.decide(request, now).await? {
-            return self.skip(run, reason).await;
+        let known = match self.decide(request, now).await? {
+            (Decision::Run, known) => known,
+            (Decision::Skip(reason), _) => return self.skip(run, reason).await,
+        };
+        // Before the lease: a run that is killed with the lease in its hand must be found in the ledger.
+        run.held_until = Some(deadline);
+        if !self.store.take_up_run(&run).await? {
+            return Ok(self.leave_to_twin(run));
         }
         let stop_at = deadline - reserve(deadline.duration_since(now));
         if request.dry_run {
-            run.held_until = Some(deadline);
-            self.store.save_run(&run).await?;
             let work = self.work(&mut run, &Frame { request, lease: None, stop_at }).await;
             self.conclude(&mut run, work);
             self.store.save_run(&run).await?;
             return Ok(run);
         }
-        let lease = match self.store.acquire(request.cache_type, &request.run_id, now, deadline).await? {
-            Acquire::Held(lease) => lease,
-            Acquire::Taken { .. } => return self.join(run).await,
+        let lease = match self.store.acquire(request.cache_type, &request.run_id, now, deadline).await {
+            Ok(Acquire::Held(lease)) => lease,
+            Ok(Acquire::Taken { owner, .. }) if owner == run.run_id => return Ok(self.leave_to_twin(run)),
+            Ok(Acquire::Taken { .. }) => return self.join(run).await,
+            Err(error) => {
+                self.conclude(&mut run, Err(error.into()));
+                self.store.save_run(&run).await?;
+                log_verdict(&run);
+                return Ok(run);
+            }
         };
-        run.held_until = Some(lease.held_until);
-        self.store.save_run(&run).await?;
-        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, trigger = %run.trigger, "Cache refresh started");
-        let result = self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at }).await;
+        let result = match self.overtaken(request, &run, known).await {
+            Ok(None) => {
+                tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, trigger = %run.trigger, "Cache refresh started");
+                self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at }).await
+            }
+            Ok(Some(end)) => {
+                self.release(&lease).await;
+                return match end {
+                    Overtaken::Joined => self.join(run).await,
+                    Overtaken::Skipped(reason) => self.skip_taken_up(run, reason).await,
+                };
+            }
+            Err(error) => Err(error.into()),
+        };
         let (settled, source, tally) = self.conclude(&mut run, result);
         self.record(&run, &lease, settled, source.as_ref(), tally).await?;
         Ok(run)
     }
 
-    async fn decide(&self, request: &RefreshRequest, now: Timestamp) -> Result<Decision, StoreError> {
+    /// Whether another run did the work between our decision and our lease: of a crowd that asks at once only the
+    /// first one runs.
+    async fn overtaken(
+        &self,
+        request: &RefreshRequest,
+        run: &Run,
+        known: Known,
+    ) -> Result<Option<Overtaken>, StoreError> {
+        let (decision, present) = self.decide(request, run.started_at).await?;
+        if present == known {
+            Ok(None)
+        } else if present.confirmed_at.is_some_and(|at| at >= run.started_at) {
+            Ok(Some(Overtaken::Joined))
+        } else {
+            Ok(match decision {
+                Decision::Run => None,
+                Decision::Skip(reason) => Some(Overtaken::Skipped(reason)),
+            })
+        }
+    }
+
+    async fn decide(&self, request: &RefreshRequest, now: Timestamp) -> Result<(Decision, Known), StoreError> {
         let status = self.store.status(request.cache_type, Read::Consistent).await?;
         let fingerprint = match request.trigger {
             Trigger::Sweep | Trigger::Snapshot => self.source.fingerprint().await.ok(),
@@ -120,27 +179,43 @@ impl<T: Table, S: Source> Refresher<T, S> {
             Some(key) => self.store.entry(key, Read::Consistent).await?.map(|e| e.last_updated),
             None => None,
         };
+        let confirmed_at = match request.report_key {
+            Some(_) => report_updated,
+            None => status.last_success.as_ref().map(|s| s.started_at),
+        };
+        let known = Known { fence: status.fence, confirmed_at };
         let source_version = fingerprint.as_ref().map(|f| f.version.as_str());
         let facts = Facts { request, status: &status, source_version, report_updated, now };
         if !facts.has_work(&self.config) {
-            return Ok(Decision::Skip(SkipReason::Fresh));
+            return Ok((Decision::Skip(SkipReason::Fresh), known));
         }
         let paused = match request.trigger {
             Trigger::Manual => false,
             _ => self.store.schedule_control(Read::Consistent).await?.is_paused_at(now),
         };
-        Ok(facts.must_wait(paused).map_or(Decision::Run, Decision::Skip))
+        Ok((facts.must_wait(paused).map_or(Decision::Run, Decision::Skip), known))
     }
 
     /// Ends a run that need not be: in the ledger, unless it is the hourly sweep's.
     async fn skip(&self, mut run: Run, reason: SkipReason) -> Result<Run, StoreError> {
-        run.skipped = Some(reason);
-        self.end(&mut run, Outcome::Skipped);
-        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, reason = reason.as_str(), "Cache refresh skipped");
+        self.end_skipped(&mut run, reason);
         if run.trigger != Trigger::Sweep {
-            self.store.save_run(&run).await?;
+            self.store.take_up_run(&run).await?;
         }
         Ok(run)
+    }
+
+    /// The same for one that is in the ledger already.
+    async fn skip_taken_up(&self, mut run: Run, reason: SkipReason) -> Result<Run, StoreError> {
+        self.end_skipped(&mut run, reason);
+        self.store.save_run(&run).await?;
+        Ok(run)
+    }
+
+    fn end_skipped(&self, run: &mut Run, reason: SkipReason) {
+        run.skipped = Some(reason);
+        self.end(run, Outcome::Skipped);
+        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, reason = reason.as_str(), "Cache refresh skipped");
     }
 
     async fn join(&self, mut run: Run) -> Result<Run, StoreError> {
@@ -148,6 +223,13 @@ impl<T: Table, S: Source> Refresher<T, S> {
         tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, "Cache refresh joined another that is at work");
         self.store.save_run(&run).await?;
         Ok(run)
+    }
+
+    /// A request that was delivered twice is answered by the process that took it up first; the ledger is its.
+    fn leave_to_twin(&self, mut run: Run) -> Run {
+        self.end(&mut run, Outcome::Joined);
+        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, "Cache refresh left to another delivery of its request");
+        run
     }
 
     fn end(&self, run: &mut Run, outcome: Outcome) {
@@ -159,9 +241,16 @@ impl<T: Table, S: Source> Refresher<T, S> {
     /// Reads, builds and publishes.
     async fn work(&self, run: &mut Run, frame: &Frame<'_>) -> Result<Work, Broken> {
         let started = Instant::now();
-        let snapshot = self.source.fetch().await?;
+        let Some(snapshot) = within(self.left(frame), self.source.fetch()).await else {
+            return Err(broken(FailureClass::SourceUnavailable, "the database could not be fetched in time"));
+        };
+        let snapshot = snapshot?;
         run.source = Some(snapshot.fingerprint.version.clone());
-        let entries = self.store.entries(frame.request.cache_type, Read::Consistent).await?;
+        let entries = self.store.entries(frame.request.cache_type, Read::Consistent);
+        let Some(entries) = within(self.left(frame), entries).await else {
+            return Err(broken(FailureClass::StoreUnavailable, "the cache could not be read in time"));
+        };
+        let entries = entries?;
         let mut messages = build::start(self.order(frame.request, &snapshot, run.started_at)?);
         let plan = match within(self.left(frame), messages.recv()).await {
             Some(Some(Message::Planned(plan))) => plan,
@@ -183,7 +272,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         let mut outcomes = self.publish_all(run, frame, &snapshot, &plan, &entries, messages).await;
         run.durations.publish_ms = millis(started) - run.durations.load_ms;
         let tally = match frame.lease {
-            Some(lease) => Some(self.settle(run, frame, lease, &plan, &entries, &mut outcomes).await?),
+            Some(lease) => self.settle(run, frame, lease, &plan, &entries, &mut outcomes).await,
             None => None,
         };
         Ok(Work { outcomes, source: Some(snapshot.fingerprint), tally })
@@ -217,7 +306,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
             store: &*self.store,
             config: &self.config,
             run_id: &run_id,
-            fence: frame.lease.map_or(vms_core::Fence(u64::MAX), |l| l.fence),
+            fence: frame.lease.map_or(Fence(u64::MAX), |l| l.fence),
             confirmed_at: run.started_at,
             source: &snapshot.fingerprint,
             dry_run: frame.lease.is_none(),
@@ -265,7 +354,8 @@ impl<T: Table, S: Source> Refresher<T, S> {
         outcomes
     }
 
-    /// Retires and archives what left the plan, and holds every claim of success against the table.
+    /// Retires and archives what left the plan, and holds every claim of success against the table. Without a look
+    /// at the table there are no claims, and no counts.
     async fn settle(
         &self,
         run: &Run,
@@ -274,15 +364,26 @@ impl<T: Table, S: Source> Refresher<T, S> {
         plan: &Plan,
         entries: &[Entry],
         outcomes: &mut Outcomes,
-    ) -> Result<Tally, Broken> {
+    ) -> Option<Tally> {
         if frame.request.report_key.is_none() {
             let now = run.started_at;
-            for (entry, outcome) in vanish::settle(&self.store, &self.config, lease.fence, plan, entries, now).await {
+            let in_time = || !self.left(frame).is_zero();
+            for (entry, outcome) in
+                vanish::settle(&self.store, &self.config, lease.fence, plan, entries, now, &in_time).await
+            {
                 let outcome = outcome.unwrap_or_else(|error| ReportOutcome::Failed(error.class()));
                 outcomes.insert(entry.report_key, outcome);
             }
         }
-        let stored = self.store.entries(frame.request.cache_type, Read::Consistent).await?;
+        let stored = match self.store.entries(frame.request.cache_type, Read::Consistent).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                for outcome in outcomes.values_mut().filter(|o| o.is_routine()) {
+                    *outcome = ReportOutcome::Failed(error.class());
+                }
+                return None;
+            }
+        };
         let stored: HashMap<&ReportKey, &Entry> = stored.iter().map(|e| (&e.report_key, e)).collect();
         for (key, outcome) in outcomes.iter_mut().filter(|(_, o)| o.is_routine()) {
             let confirmed = stored.get(key).is_some_and(|e| e.run_id == run.run_id || e.fence > lease.fence);
@@ -291,7 +392,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
             }
         }
         let missing = plan.keys.iter().filter(|key| !stored.contains_key(key)).count() as u64;
-        Ok(Tally::of(stored.into_values(), missing))
+        Some(Tally::of(stored.into_values(), missing))
     }
 
     /// Gives a run its verdict; answers whether nothing is left to try again, the source and the counts.
@@ -319,16 +420,36 @@ impl<T: Table, S: Source> Refresher<T, S> {
         source: Option<&Fingerprint>,
         tally: Option<Tally>,
     ) -> Result<(), StoreError> {
-        let recorded = async {
-            self.store.save_run(run).await?;
-            let before = self.store.status(run.cache_type, Read::Consistent).await?;
-            let after = record::status_after(&before, run, lease.fence, settled, source, tally);
-            self.store.save_status(&after).await
-        };
-        let recorded = recorded.await;
-        self.store.release(lease).await?;
+        let recorded = self.store.save_run(run).await;
+        if recorded.is_ok()
+            && let Err(error) = self.save_status(run, lease, settled, source, tally).await
+        {
+            // The verdict stands in the ledger; to the sweep the run is one that left something to do.
+            tracing::error!(run_id = %run.run_id, cache_type = %run.cache_type, %error, "the status could not be recorded");
+        }
+        self.release(lease).await;
         log_verdict(run);
-        recorded.map(|_| ())
+        recorded
+    }
+
+    async fn save_status(
+        &self,
+        run: &Run,
+        lease: &Lease,
+        settled: bool,
+        source: Option<&Fingerprint>,
+        tally: Option<Tally>,
+    ) -> Result<bool, StoreError> {
+        let before = self.store.status(run.cache_type, Read::Consistent).await?;
+        let after = record::status_after(&before, run, lease.fence, settled, source, tally);
+        self.store.save_status(&after).await
+    }
+
+    /// A lease that cannot be given back ends by itself; the verdict is recorded all the same.
+    async fn release(&self, lease: &Lease) {
+        if let Err(error) = self.store.release(lease).await {
+            tracing::warn!(cache_type = %lease.cache_type, %error, "the lease could not be given back");
+        }
     }
 
     /// Time left for work, by the clock that the deadline is told in.

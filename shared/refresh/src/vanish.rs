@@ -16,7 +16,7 @@ enum Fate {
     Remove,
 }
 
-/// Deals with every entry outside the plan, and tells what became of those that changed.
+/// Deals with every entry outside the plan while there is time, and tells what became of those that had to change.
 pub(crate) async fn settle<T: Table>(
     store: &Store<T>,
     config: &RefreshConfig,
@@ -24,6 +24,7 @@ pub(crate) async fn settle<T: Table>(
     plan: &Plan,
     entries: &[Entry],
     now: Timestamp,
+    in_time: &(dyn Fn() -> bool + Sync),
 ) -> Vec<(Entry, Result<ReportOutcome, StoreError>)> {
     let fates: Vec<_> = entries
         .iter()
@@ -36,6 +37,7 @@ pub(crate) async fn settle<T: Table>(
     for (entry, fate) in fates {
         let outcome = match fate {
             Fate::Retire if doubtful => Ok(ReportOutcome::Kept(KeptReason::PlanDrop)),
+            _ if !in_time() => Ok(ReportOutcome::Kept(KeptReason::Deadline)),
             fate => change(store, entry, fence, &fate, now).await,
         };
         outcomes.push((entry.clone(), outcome));

@@ -2,11 +2,11 @@
 
 use crate::error::Result;
 use crate::keys;
-use crate::record::{LEDGER_LIFE, expiring, is_alive, item, record, records};
+use crate::record::{LEDGER_LIFE, expiring, is_alive, item, record, records, text};
 use crate::store::Store;
-use crate::table::{Condition, Item, Read, Table};
+use crate::table::{Condition, Item, Read, Table, Test};
 use jiff::Timestamp;
-use vms_core::{CacheType, Run, RunId};
+use vms_core::{CacheType, Run, RunId, RunState};
 
 const KIND: &str = "run";
 
@@ -14,7 +14,18 @@ impl<T: Table> Store<T> {
     /// Enters a run that is asked for, and answers whether it is the one that stands in the ledger: a run that was
     /// taken up already is left as it is.
     pub async fn queue_run(&self, run: &Run) -> Result<bool> {
-        let error = match self.table.put(run_item(run)?, Condition::Absent).await {
+        self.enter_run(run, Condition::Absent).await
+    }
+
+    /// Takes a run up, queued or not, and answers whether it is ours: one that another process has taken up, since
+    /// its request was delivered twice, is left as it is.
+    pub async fn take_up_run(&self, run: &Run) -> Result<bool> {
+        let queued = Test::Equals("state", text("queued"));
+        self.enter_run(run, Condition::AbsentOr(vec![queued])).await
+    }
+
+    async fn enter_run(&self, run: &Run, condition: Condition) -> Result<bool> {
+        let error = match self.table.put(run_item(run)?, condition).await {
             Ok(()) => return Ok(true),
             Err(error) if error.leaves_doubt() => error,
             Err(error) => return Err(error.into()),
@@ -23,14 +34,23 @@ impl<T: Table> Store<T> {
         let stored: Option<Run> = stored.map(|item| record(KIND, item)).transpose()?;
         match stored {
             Some(stored) if stored == *run => Ok(true),
-            Some(_) => Ok(false),
-            None => Err(error.into()),
+            Some(stored) if error.is_condition_failed() || stored.state != RunState::Queued => Ok(false),
+            _ => Err(error.into()),
         }
     }
 
-    /// Writes a run as it now stands; only the process that runs it does so.
+    /// Writes a run as it now stands; only the process that took it up does so.
     pub async fn save_run(&self, run: &Run) -> Result<()> {
-        Ok(self.table.put(run_item(run)?, Condition::Always).await?)
+        let error = match self.table.put(run_item(run)?, Condition::Always).await {
+            Ok(()) => return Ok(()),
+            Err(error) if error.is_transient() => error,
+            Err(error) => return Err(error.into()),
+        };
+        // A verdict that arrived, but whose answer was lost, is recorded.
+        match self.table.get(&keys::run(&run.run_id), Read::Consistent).await? {
+            Some(stored) if stored == run_item(run)? => Ok(()),
+            _ => Err(error.into()),
+        }
     }
 
     /// A run, unless it has passed away by `now`.

@@ -10,6 +10,7 @@ use vms_core::{CacheType, FailureClass, Outcome, ReportOutcome, Run, RunState, S
 pub(super) async fn verify<T: Table>(store: &Store<T>) {
     a_run_is_read_as_it_was_written(store).await;
     queuing_does_not_undo_a_start(store).await;
+    a_run_is_taken_up_once(store).await;
     runs_are_listed_newest_first_in_pages(store).await;
     runs_pass_away_after_ninety_days(store).await;
     acts_are_listed_newest_first_and_pass_away(store).await;
@@ -50,6 +51,24 @@ async fn queuing_does_not_undo_a_start<T: Table>(store: &Store<T>) {
     assert!(!store.queue_run(&queued).await.unwrap(), "a run that was taken up is told apart");
     let read = store.run(&queued.run_id, now(), Read::Consistent).await.unwrap();
     assert_eq!(read, Some(started), "and stays as it is");
+}
+
+async fn a_run_is_taken_up_once<T: Table>(store: &Store<T>) {
+    for (n, is_queued) in [(3, true), (4, false)] {
+        let queued = run(CacheType::District, n, RunState::Queued);
+        if is_queued {
+            store.save_run(&queued).await.unwrap();
+        }
+        let started = Run { state: RunState::Running, held_until: Some(now()), ..queued.clone() };
+        assert!(store.take_up_run(&started).await.unwrap(), "a run is taken up, queued or not");
+        let twin = Run { held_until: None, ..started.clone() };
+        assert!(!store.take_up_run(&twin).await.unwrap(), "and not by another process again");
+        let ended = Run { state: RunState::Done, ..started };
+        store.save_run(&ended).await.unwrap();
+        assert!(!store.take_up_run(&twin).await.unwrap(), "nor after its end");
+        let read = store.run(&queued.run_id, now(), Read::Consistent).await.unwrap();
+        assert_eq!(read, Some(ended), "it stays as it is");
+    }
 }
 
 async fn runs_are_listed_newest_first_in_pages<T: Table>(store: &Store<T>) {
