@@ -251,7 +251,7 @@ fn what_is_posted_must_be_short_json_of_the_known_form() {
     }
     for (body, words) in [
         ("{", "not the expected JSON"),
-        ("[]", "not the expected JSON"),
+        ("[]", "not a JSON object"),
         ("{\"force\": \"yes\"}", "not the expected JSON"),
         ("{\"types\": \"all\"}", "not the expected JSON"),
         ("{\"cache_type\": \"volunter\"}", "district, organization, virtual_session, volunteer, recruitment"),
