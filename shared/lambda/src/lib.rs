@@ -47,7 +47,11 @@ pub async fn serve(handler: &impl Handle) -> Result<(), Error> {
 }
 
 /// The request in an event, with the path as Lambda hands it over and Lambda's own id of the request.
-async fn request(event: lambda_http::Request) -> Result<Request, Error> {
+///
+/// # Errors
+///
+/// Where the event's body cannot be read.
+pub async fn request(event: lambda_http::Request) -> Result<Request, Error> {
     let id = event.lambda_context_ref().map(|context| RequestId(context.request_id.clone()));
     let uri = match event.uri().query() {
         Some(query) => format!("{}?{query}", event.raw_http_path()).parse(),
