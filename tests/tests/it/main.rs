@@ -1,0 +1,4 @@
+//! The whole system under test.
+
+mod events;
+mod wire;
