@@ -116,7 +116,7 @@ emulate() {
 # The first call also waits for cargo to start the function.
 invoke() {
   sed "s/{{reader_key}}/$reader_key/; s/{{operator_key}}/$operator_key/" "events/$2.json" >"$tmp/event.json"
-  timeout 300 cargo lambda invoke "$1" --invoke-address 127.0.0.1 --invoke-port "$port" \
+  timeout 120 cargo lambda invoke "$1" --invoke-address 127.0.0.1 --invoke-port "$port" \
     --data-file "$tmp/event.json" 2>&1
 }
 

@@ -136,14 +136,14 @@ fn a_file_that_may_not_be_read_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let probe = folder.path().join("probe");
     fs::write(&probe, "x").unwrap();
-    fs::set_permissions(&probe, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&probe, fs::Permissions::from_mode(0o000)).unwrap();
     if File::open(&probe).is_ok() {
         say("NOT RUN: a database without permission, since this user may read everything; run the tests as another");
         return;
     }
     let make = |path: &Path| {
         sample_at(path);
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
     };
     check("secret", make, &["no permission", "grant read access"]);
 }

@@ -3,7 +3,7 @@
 use crate::harness::say;
 use std::time::{Duration, SystemTime};
 
-/// Numbers from a seed (SplitMix64).
+/// Numbers from a seed (`SplitMix64`).
 pub(crate) struct Chance(u64);
 
 impl Chance {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use vms_sample::{Scale, Spec};
 
 /// What any one thing may take before it counts as stuck.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A line that the test harness does not swallow.
 pub(crate) fn say(line: &str) {

@@ -48,7 +48,11 @@ pub async fn serve(handler: &impl Handle) -> Result<(), Error> {
 }
 
 /// The request in an event, with the path as Lambda hands it over and Lambda's own id of the request.
-async fn request(event: lambda_http::Request) -> Result<Request, Error> {
+///
+/// # Errors
+///
+/// Where the event's body cannot be read.
+pub async fn request(event: lambda_http::Request) -> Result<Request, Error> {
     let id = event.lambda_context_ref().map(|context| RequestId(context.request_id.clone()));
     let path = uri_path(event.raw_http_path());
     let uri = match event.uri().query() {

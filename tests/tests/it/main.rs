@@ -2,9 +2,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
 
+mod events;
 mod live;
 mod parity;
 mod rows;
 mod sources;
 mod support;
+mod wire;
 mod years;
