@@ -36,8 +36,8 @@ impl Function {
     pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
         let ids = Ids { now: SystemClock.now(), entropy: getrandom::u32()? };
         let request = request_of(&event.payload, self.own_type, ids)?;
-        let run = Box::pin(self.refresher.run(&request, deadline(event.context.deadline, ids.now)));
-        let run = run.await.inspect_err(|error| {
+        let run = self.refresher.run(&request, deadline(event.context.deadline, ids.now)).await;
+        let run = run.inspect_err(|error| {
             let error_class = error.class().as_str();
             tracing::error!(run_id = %request.run_id, error_class, "the run could not be recorded");
         })?;

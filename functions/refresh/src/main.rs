@@ -8,5 +8,5 @@ use lambda_runtime::{Error, service_fn};
 #[tokio::main]
 async fn main() -> Result<(), Error> {
     let function = Function::from_env().await?;
-    Box::pin(lambda_runtime::run(service_fn(|event| function.handle(event)))).await
+    lambda_runtime::run(service_fn(|event| function.handle(event))).await
 }

@@ -100,6 +100,11 @@ impl<T: Table, S: Source> Refresher<T, S> {
     ///
     /// Only when not even a verdict could be recorded; the run is then shown as lost, and the sweep tries again.
     pub async fn run(&self, request: &RefreshRequest, deadline: Timestamp) -> Result<Run, StoreError> {
+        // A refresh holds much state; its callers need not carry it in theirs.
+        Box::pin(self.answer(request, deadline)).await
+    }
+
+    async fn answer(&self, request: &RefreshRequest, deadline: Timestamp) -> Result<Run, StoreError> {
         let now = self.clock.now();
         let mut run = Run::of(request, RunState::Running, now);
         let known = match self.decide(request, now).await? {
