@@ -117,7 +117,7 @@ pub(crate) struct BuildArgs {
     /// The moment to compute for, such as 2026-03-15T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME")]
     pub(crate) as_of: Option<Timestamp>,
-    /// Where to write each report, as <DIR>/<report key>.json
+    /// Where to write each report, as `DIR/KEY.json`
     #[arg(long, value_name = "DIR", required_unless_present = "list")]
     pub(crate) out: Option<PathBuf>,
     /// Only this cache type

@@ -2,7 +2,7 @@
 //!
 //! Planned are the events that VMS's picker offers: the 50 that start next and the 50 that started last, by the UTC
 //! clock held against stored stamps as text; of equal stamps the lower id comes first. What all of them look for is
-//! looked for once, see [`pool`].
+//! looked for once, see `pool`.
 
 mod candidates;
 mod dia_events;
