@@ -13,6 +13,7 @@ mod context;
 mod diff;
 mod health;
 mod manage;
+mod percent;
 mod problem;
 mod query;
 mod reports;

@@ -1,6 +1,7 @@
 //! Query strings: read strictly, so that a mistyped filter is an error instead of an unfiltered answer.
 
 use crate::Request;
+use crate::percent;
 use crate::problem::Problem;
 use std::fmt::Display;
 use std::str::FromStr;
@@ -13,7 +14,7 @@ impl Query {
         let mut pairs: Vec<(String, String)> = Vec::new();
         for part in request.uri().query().unwrap_or_default().split('&').filter(|p| !p.is_empty()) {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let decoded = decode(name).zip(decode(value));
+            let decoded = form_decoded(name).zip(form_decoded(value));
             let (name, value) = decoded.ok_or_else(|| Problem::bad_request("the query string is not well encoded"))?;
             if !known.contains(&name.as_str()) {
                 return Err(Problem::bad_request(format!("the query parameters here are {}", known.join(", "))));
@@ -47,19 +48,7 @@ impl Query {
     }
 }
 
-fn decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        rest = tail;
-        match first {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                bytes.push(u8::from_str_radix(std::str::from_utf8(tail.get(..2)?).ok()?, 16).ok()?);
-                rest = &tail[2..];
-            }
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8(bytes).ok()
+/// In a query string a plus stands for a space.
+fn form_decoded(text: &str) -> Option<String> {
+    percent::decode(&text.replace('+', " "))
 }

@@ -1,5 +1,6 @@
 //! Every route, once: what the functions mount, the description lists and the tests walk.
 
+use crate::percent;
 use http::Method;
 use vms_core::{Role, RunId};
 
@@ -125,7 +126,7 @@ impl Route {
     /// The route of a path. A client may have percent-encoded what needs none, and some Lambda events hand over the
     /// encoded path; no key holds a `%`, so decoding once more than needed cannot change which report is meant.
     pub(crate) fn of(path: &str) -> Option<Self> {
-        let path = percent_decoded(path)?;
+        let path = percent::decode(path)?;
         Some(match path.as_str() {
             "/health" => Self::Health,
             "/reports" => Self::ReportList,
@@ -174,22 +175,6 @@ impl Route {
 /// The function that a path belongs to; what no function serves goes to the status function, which says so.
 pub fn function_of(path: &str) -> Function {
     Route::of(path).map_or(Function::Status, |route| route.info().function)
-}
-
-fn percent_decoded(path: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((&first, tail)) = rest.split_first() {
-        if first == b'%' {
-            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = &tail[2..];
-        } else {
-            bytes.push(first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 #[cfg(test)]
