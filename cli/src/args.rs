@@ -3,7 +3,7 @@
 use crate::client::{Client, Wanted};
 use crate::config;
 use clap::{Args as Arguments, Parser, Subcommand};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::path::PathBuf;
 use vms_core::{CacheType, Outcome, ReportKey, Role};
 use vms_sample::Scale;
@@ -63,6 +63,30 @@ pub(crate) enum Command {
         /// The report's key
         key: ReportKey,
     },
+    /// Serve the build of a report that waits for an operator
+    #[command(after_help = "Example:\n  vms-cache diff volunteer/recent/2526\n  \
+        vms-cache approve volunteer/recent/2526 --reason 'the school closed'")]
+    Approve(ActArgs),
+    /// Drop the build of a report that waits for an operator
+    Reject(ActArgs),
+    /// Serve an earlier version of a report, and hold it until a build is approved
+    Rollback(ActArgs),
+    /// Show what changed between two versions of a report
+    #[command(
+        after_help = "Without --from and --to: from what is served to the build that waits or, where none does, \
+        from the version before to what is served."
+    )]
+    Diff(DiffArgs),
+    /// Start or stop the schedule, or tell how it stands
+    Scheduler(SchedulerArgs),
+    /// The same as `scheduler start`
+    #[command(hide = true)]
+    StartScheduler(StartArgs),
+    /// The same as `scheduler stop`
+    #[command(hide = true)]
+    StopScheduler(StopArgs),
+    /// Remove reports retired long ago, and bodies that nothing needs, straight in the table
+    Cleanup(CleanupArgs),
     /// Make, list and revoke API keys, straight in the table
     Keys(KeysArgs),
     /// Manage the DynamoDB table, for local use
@@ -189,6 +213,78 @@ fn outcome(name: &str) -> Result<Outcome, String> {
 }
 
 #[derive(Debug, Arguments)]
+pub(crate) struct ActArgs {
+    /// The report's key
+    pub(crate) key: ReportKey,
+    /// The version, by its etag or the beginning of it: the one that must be waiting, or the one to go back to
+    /// [default: whatever waits, or the newest earlier one]
+    #[arg(long, value_name = "ETAG")]
+    pub(crate) version: Option<String>,
+    /// Why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct DiffArgs {
+    /// The report's key
+    pub(crate) key: ReportKey,
+    /// The old side: current, candidate, or an etag or the beginning of one
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) from: Option<String>,
+    /// The new side
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) to: Option<String>,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct SchedulerArgs {
+    #[command(subcommand)]
+    pub(crate) act: SchedulerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SchedulerCommand {
+    /// Let schedule, sweep and new snapshots start refreshes
+    Start(StartArgs),
+    /// Pause them; what is asked for by hand is refreshed all the same
+    Stop(StopArgs),
+    /// Tell whether they run, and who switched them last
+    Status,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct StartArgs {
+    /// Why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct StopArgs {
+    /// Why, for those who look later
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// When the pause ends by itself, such as 2026-03-16T06:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) until: Option<Timestamp>,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct CleanupArgs {
+    /// Retired reports go after so long: days or hours, such as 7d or 12h
+    #[arg(long, default_value = "7d", value_parser = length, value_name = "TIME")]
+    pub(crate) older_than: SignedDuration,
+}
+
+fn length(text: &str) -> Result<SignedDuration, String> {
+    let hours = text.strip_suffix('h').map(|n| (n, 1)).or_else(|| text.strip_suffix('d').map(|n| (n, 24)));
+    let (number, hours) = hours.ok_or("expects days or hours, such as 7d or 12h")?;
+    let number: u32 = number.parse().map_err(|_| "expects a whole number of days or hours, such as 7d")?;
+    Ok(SignedDuration::from_hours(i64::from(number) * hours))
+}
+
+#[derive(Debug, Arguments)]
 pub(crate) struct KeysArgs {
     #[command(subcommand)]
     pub(crate) act: KeysCommand,
@@ -234,5 +330,14 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
+    }
+
+    #[test]
+    fn a_length_of_time_is_days_or_hours() {
+        for (text, hours) in
+            [("7d", Some(168)), ("0d", Some(0)), ("12h", Some(12)), ("7", None), ("-1d", None), ("", None)]
+        {
+            assert_eq!(length(text).ok(), hours.map(SignedDuration::from_hours), "{text}");
+        }
     }
 }

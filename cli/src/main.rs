@@ -1,20 +1,24 @@
 //! `vms-cache`: the operator's program, and the whole system in one process.
 
+mod acts;
 mod args;
 mod build;
+mod cleanup;
 mod client;
 mod config;
 mod dev;
+mod diff;
 mod exit;
 mod keys;
 mod output;
 mod refresh;
 mod reports;
 mod sample;
+mod scheduler;
 mod status;
 mod table;
 
-use args::{Args, Command, RefreshAllArgs};
+use args::{Args, Command, RefreshAllArgs, SchedulerArgs, SchedulerCommand};
 use clap::Parser;
 use exit::Exit;
 use output::Output;
@@ -46,6 +50,19 @@ fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
             Command::Health => status::health(&place.client()?, out).await,
             Command::Runs(runs) => status::runs(&place.client()?, &runs, out).await,
             Command::Report { key } => reports::report(&place.client()?, &key, out).await,
+            Command::Approve(act) => acts::run(&place.client()?, "approve", act, out).await,
+            Command::Reject(act) => acts::run(&place.client()?, "reject", act, out).await,
+            Command::Rollback(act) => acts::run(&place.client()?, "rollback", act, out).await,
+            Command::Diff(args) => diff::run(&place.client()?, &args, out).await,
+            Command::Scheduler(SchedulerArgs { act: SchedulerCommand::Start(args) })
+            | Command::StartScheduler(args) => scheduler::start(&place.client()?, args, out).await,
+            Command::Scheduler(SchedulerArgs { act: SchedulerCommand::Stop(args) }) | Command::StopScheduler(args) => {
+                scheduler::stop(&place.client()?, args, out).await
+            }
+            Command::Scheduler(SchedulerArgs { act: SchedulerCommand::Status }) => {
+                scheduler::status(&place.client()?, out).await
+            }
+            Command::Cleanup(args) => cleanup::run(&args, out).await,
             Command::Keys(keys) => keys::run(&keys, out).await,
             Command::Table(table) => table::run(&table, out).await,
         }

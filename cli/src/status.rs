@@ -19,8 +19,13 @@ struct Runs {
     runs: Vec<RunView>,
 }
 
+/// The status as the cache tells it.
+pub(crate) async fn fetch(client: &Client) -> anyhow::Result<StatusView> {
+    Ok(client.get::<Wrapped>("/management/cache/api/status").await?.data)
+}
+
 pub(crate) async fn status(client: &Client, out: &mut Output) -> anyhow::Result<Exit> {
-    let status = client.get::<Wrapped>("/management/cache/api/status").await?.data;
+    let status = fetch(client).await?;
     if out.is_json() {
         out.value(&status)?;
         return Ok(Exit::Done);

@@ -47,6 +47,7 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     vms_telemetry::log_plain(&env, folder.log()?)?;
     let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
     let limits = FreshnessLimits::from_env(&env)?;
+    let keep_versions = config.keep_versions;
     let refresher = Refresher::new(store.clone(), FileSource::new(source.clone()), clock.clone(), config);
     let invoke = Refreshes::new(Arc::new(refresher), clock.clone());
 
@@ -56,7 +57,7 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
         health: Health::new(context()),
         reports: Reports::new(context()),
         status: Status::new(context()),
-        manage: Manage::new(context(), invoke.clone()),
+        manage: Manage::new(context(), invoke.clone()).keeping(keep_versions),
     };
     let serving = tokio::spawn(server::serve(listener, Arc::new(handlers)));
     greet(&local, &source, &folder, out)?;

@@ -4,6 +4,6 @@ use vms_http::Health;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let health = Health::new(vms_lambda::http_context().await?);
+    let health = Health::new(vms_lambda::http_context(&vms_lambda::aws().await)?);
     vms_lambda::serve(&health).await
 }

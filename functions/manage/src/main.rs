@@ -8,8 +8,9 @@ use vms_http::Manage;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let context = vms_lambda::http_context().await?;
-    let functions = RefreshFunctions::new(&vms_lambda::aws().await, &Env::new(&vms_lambda::variable))?;
-    let manage = Manage::new(context, functions);
+    let aws = vms_lambda::aws().await;
+    let env = Env::new(&vms_lambda::variable);
+    let functions = RefreshFunctions::new(&aws, &env)?;
+    let manage = Manage::new(vms_lambda::http_context(&aws)?, functions).keeping(vms_core::keep_versions(&env)?);
     vms_lambda::serve(&manage).await
 }

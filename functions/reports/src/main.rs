@@ -4,7 +4,7 @@ use vms_http::Reports;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let reports = Reports::new(vms_lambda::http_context().await?);
+    let reports = Reports::new(vms_lambda::http_context(&vms_lambda::aws().await)?);
     reports.warm_up().await;
     vms_lambda::serve(&reports).await
 }

@@ -4,6 +4,6 @@ use vms_http::Status;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    let status = Status::new(vms_lambda::http_context().await?);
+    let status = Status::new(vms_lambda::http_context(&vms_lambda::aws().await)?);
     vms_lambda::serve(&status).await
 }

@@ -5,7 +5,7 @@ use crate::freshness::Times;
 use crate::outcome::Check;
 use crate::report_key::ReportKey;
 use crate::run::RunId;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -129,10 +129,33 @@ impl Entry {
         self.candidate.is_none() && self.held.is_none() && self.retired_at.is_none() && self.archived_at.is_none()
     }
 
+    /// This entry with another version in the place of the served one, which is the first of the earlier ones then.
+    /// At most `keep` of them stay reachable, the served one included; nothing else changes.
+    #[must_use]
+    pub fn serving(&self, version: Version, keep: usize) -> Self {
+        let mut versions = self.versions.clone();
+        versions.insert(0, self.current.clone());
+        // One body is named once; that of an equal earlier version is another one, and stays.
+        versions.retain(|v| v.body != version.body);
+        versions.truncate(keep.saturating_sub(1));
+        Self { current: version, versions, ..self.clone() }
+    }
+
+    /// Whether its subject vanished so long ago that it may go.
+    pub fn is_retired_for(&self, long: SignedDuration, now: Timestamp) -> bool {
+        self.retired_at.is_some_and(|since| now.duration_since(since) >= long)
+    }
+
     /// Whether any version of this entry lives in the body that `fence` wrote.
     pub fn names_body(&self, fence: Fence) -> bool {
         self.current.body == fence
             || self.versions.iter().any(|v| v.body == fence)
             || self.candidate.as_ref().is_some_and(|c| c.version.body == fence)
+    }
+
+    /// Whether the body that `fence` wrote may go: no version of this entry lives in it, and as a fence is never used
+    /// twice, none ever will. That of the entry's own fence, or a later one, may be on its way into it.
+    pub fn may_lose_body(&self, fence: Fence) -> bool {
+        fence < self.fence && !self.names_body(fence)
     }
 }

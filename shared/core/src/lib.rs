@@ -4,6 +4,7 @@
 //! This crate does no I/O, knows no AWS, and reads neither the clock nor the environment:
 //! time is an argument ([`AsOf`], `now`), or comes through the [`Clock`] port.
 
+mod acts;
 mod as_of;
 mod cache_type;
 mod clock;
@@ -18,6 +19,7 @@ mod run;
 mod status;
 mod years;
 
+pub use acts::{KEEP_VERSIONS, Refusal, keep_versions};
 pub use as_of::{AsOf, AsOfError};
 pub use cache_type::{CacheType, UnknownCacheType};
 pub use clock::{Clock, SystemClock};

@@ -6,9 +6,11 @@
 //! Deliberately absent: a web framework, since a dozen routes need none and every cold start would pay for it; and
 //! any knowledge of what is in a report, whose stored bytes are passed through.
 
+mod acts;
 mod auth;
 mod body_cache;
 mod context;
+mod diff;
 mod health;
 mod manage;
 mod problem;
@@ -16,15 +18,21 @@ mod query;
 mod reports;
 mod response;
 mod routes;
+mod scheduler;
 mod status;
+mod versions;
 
+pub use acts::{ActRequest, Acted};
 pub use context::{Context, RequestId};
+pub use diff::{Change, Diff, MOST_CHANGES, Summary};
 pub use health::Health;
 pub use manage::{Asked, AskedRun, Invoke, Manage};
 pub use problem::Problem;
 pub use reports::Reports;
 pub use routes::{Function, ROUTES, RouteInfo, function_of};
+pub use scheduler::{SwitchRequest, Switched};
 pub use status::{Figure, RunView, Stats, Status, StatusView, TypeView};
+pub use versions::{Compared, Side};
 
 use bytes::Bytes;
 

@@ -1,14 +1,17 @@
-//! Management, changing: asking for a refresh. The work itself is the refresh function's.
+//! Management, changing: asking for a refresh, whose work is the refresh function's; acts on reports and schedule.
 
+use crate::acts::{self, Deed};
+use crate::auth::Caller;
 use crate::context::Context;
 use crate::problem::Problem;
 use crate::response;
 use crate::routes::{Function, Route};
+use crate::scheduler;
 use crate::{Handle, Request, Response};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
-use vms_core::{CacheType, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger};
+use vms_core::{CacheType, KEEP_VERSIONS, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger};
 use vms_store::Table;
 
 /// Hands a request to the refresh function without waiting for it.
@@ -22,6 +25,7 @@ pub trait Invoke: Send + Sync {
 pub struct Manage<T, I> {
     context: Context<T>,
     invoke: I,
+    keep_versions: usize,
 }
 
 /// The body of a refresh request.
@@ -61,6 +65,11 @@ impl<T: Table, I: Invoke> Handle for Manage<T, I> {
         self.context
             .frame(Function::Manage, request, async |route, caller| match route {
                 Route::ApiRefresh => self.refresh(request, &caller.key_id).await,
+                Route::ApiApprove => self.act(Deed::Approve, request, &caller).await,
+                Route::ApiReject => self.act(Deed::Reject, request, &caller).await,
+                Route::ApiRollback => self.act(Deed::Rollback, request, &caller).await,
+                Route::SchedulerStart => self.switch(false, request, &caller).await,
+                Route::SchedulerStop => self.switch(true, request, &caller).await,
                 _ => Err(Problem::no_such_route()),
             })
             .await
@@ -70,7 +79,21 @@ impl<T: Table, I: Invoke> Handle for Manage<T, I> {
 impl<T: Table, I: Invoke> Manage<T, I> {
     /// A handler over that context, which looks every key up, and a way to reach the refresh function.
     pub fn new(context: Context<T>, invoke: I) -> Self {
-        Self { context: context.never_remembering(), invoke }
+        Self { context: context.never_remembering(), invoke, keep_versions: KEEP_VERSIONS }
+    }
+
+    /// The same, with another number of bodies that stay reachable when one is approved (`KEEP_VERSIONS`).
+    #[must_use]
+    pub fn keeping(self, keep_versions: usize) -> Self {
+        Self { keep_versions, ..self }
+    }
+
+    async fn act(&self, deed: Deed, request: &Request, caller: &Caller) -> Result<Response, Problem> {
+        Box::pin(acts::answer(&self.context, deed, self.keep_versions, request, &caller.key_id)).await
+    }
+
+    async fn switch(&self, paused: bool, request: &Request, caller: &Caller) -> Result<Response, Problem> {
+        Box::pin(scheduler::switch(&self.context, paused, request, &caller.key_id)).await
     }
 
     async fn refresh(&self, request: &Request, key_id: &str) -> Result<Response, Problem> {
@@ -130,7 +153,7 @@ fn targets(wanted: &Wanted) -> Result<(Vec<CacheType>, Option<ReportKey>), Probl
 }
 
 /// The body as JSON; an empty one stands for no wishes.
-fn json_body<B: for<'de> Deserialize<'de> + Default>(request: &Request) -> Result<B, Problem> {
+pub(crate) fn json_body<B: for<'de> Deserialize<'de> + Default>(request: &Request) -> Result<B, Problem> {
     if request.body().is_empty() {
         return Ok(B::default());
     }

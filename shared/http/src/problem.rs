@@ -77,6 +77,11 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "unknown-run", "There is no such run", detail)
     }
 
+    /// 404: the report has no such version, or none any more.
+    pub fn no_such_version(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, "no-such-version", "There is no such version", detail)
+    }
+
     /// 405: the route exists for other methods.
     pub fn method_not_allowed(allowed: &[Method]) -> Self {
         let names: Vec<_> = allowed.iter().map(Method::as_str).collect();
@@ -91,6 +96,11 @@ impl Problem {
         Self::new(StatusCode::NOT_ACCEPTABLE, "needs-gzip", "The report is only sent compressed", detail)
     }
 
+    /// 409: as the report stands, this cannot be done with it.
+    pub fn conflict(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::CONFLICT, "conflict", "This cannot be done as the report stands", detail)
+    }
+
     /// 413: the body is too large.
     pub fn too_large() -> Self {
         let detail = "a request body has at most 64 KiB";
@@ -101,6 +111,12 @@ impl Problem {
     pub fn unsupported_media_type() -> Self {
         let detail = "send application/json";
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not JSON", detail)
+    }
+
+    /// 422: the versions are too large to be compared within the memory of a function.
+    pub fn too_large_to_compare() -> Self {
+        let detail = "versions of more than 16 MB together are not compared";
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too-large-to-compare", "The versions are too large", detail)
     }
 
     /// 503: the store, or another part, does not answer now.

@@ -63,6 +63,42 @@ pub const ROUTES: &[RouteInfo] = &[
         role: Some(Role::Operator),
         function: Function::Manage,
     },
+    RouteInfo {
+        pattern: "/management/cache/api/diff/{report_key}",
+        methods: &[Method::GET],
+        role: Some(Role::Operator),
+        function: Function::Status,
+    },
+    RouteInfo {
+        pattern: "/management/cache/api/approve",
+        methods: &[Method::POST],
+        role: Some(Role::Operator),
+        function: Function::Manage,
+    },
+    RouteInfo {
+        pattern: "/management/cache/api/reject",
+        methods: &[Method::POST],
+        role: Some(Role::Operator),
+        function: Function::Manage,
+    },
+    RouteInfo {
+        pattern: "/management/cache/api/rollback",
+        methods: &[Method::POST],
+        role: Some(Role::Operator),
+        function: Function::Manage,
+    },
+    RouteInfo {
+        pattern: "/management/cache/scheduler/start",
+        methods: &[Method::POST],
+        role: Some(Role::Operator),
+        function: Function::Manage,
+    },
+    RouteInfo {
+        pattern: "/management/cache/scheduler/stop",
+        methods: &[Method::POST],
+        role: Some(Role::Operator),
+        function: Function::Manage,
+    },
 ];
 
 /// A path that was recognised, with its variable part.
@@ -76,6 +112,13 @@ pub(crate) enum Route {
     ApiRuns,
     ApiRun(Option<RunId>),
     ApiRefresh,
+    /// The text after `diff/`, not yet read as a key.
+    ApiDiff(String),
+    ApiApprove,
+    ApiReject,
+    ApiRollback,
+    SchedulerStart,
+    SchedulerStop,
 }
 
 impl Route {
@@ -89,9 +132,16 @@ impl Route {
             "/management/cache/api/status" => Self::ApiStatus,
             "/management/cache/api/runs" => Self::ApiRuns,
             "/management/cache/api/refresh" => Self::ApiRefresh,
+            "/management/cache/api/approve" => Self::ApiApprove,
+            "/management/cache/api/reject" => Self::ApiReject,
+            "/management/cache/api/rollback" => Self::ApiRollback,
+            "/management/cache/scheduler/start" => Self::SchedulerStart,
+            "/management/cache/scheduler/stop" => Self::SchedulerStop,
             other => {
                 if let Some(key) = other.strip_prefix("/reports/") {
                     Self::Report(key.to_owned())
+                } else if let Some(key) = other.strip_prefix("/management/cache/api/diff/") {
+                    Self::ApiDiff(key.to_owned())
                 } else {
                     let id = other.strip_prefix("/management/cache/api/runs/")?;
                     Self::ApiRun(id.parse().ok())
@@ -110,6 +160,12 @@ impl Route {
             Self::ApiRuns => 4,
             Self::ApiRun(_) => 5,
             Self::ApiRefresh => 6,
+            Self::ApiDiff(_) => 7,
+            Self::ApiApprove => 8,
+            Self::ApiReject => 9,
+            Self::ApiRollback => 10,
+            Self::SchedulerStart => 11,
+            Self::SchedulerStop => 12,
         };
         &ROUTES[place]
     }

@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use crate::query::Query;
 use crate::response;
 use crate::routes::{Function, Route};
+use crate::versions;
 use crate::{Handle, Request, Response};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +15,7 @@ use vms_core::{
     CacheType, FailureClass, FreshnessLimits, LastRun, Outcome, ReportKey, Run, RunId, RunState, SkipReason, State,
     StepDurations, Trigger, TypeStatus,
 };
-use vms_store::{Read, Table};
+use vms_store::{Read, ScheduleControl, Table};
 
 /// Runs by which the success rate is told.
 const RATE_OVER: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -40,6 +41,9 @@ pub struct StatusView {
     pub cache_types: Vec<TypeView>,
     /// The figures that VMS's documentation promised, each beside its target.
     pub metrics: BTreeMap<String, Figure>,
+    /// How the schedule was switched last: by whom, since when, until when, why.
+    #[serde(default)]
+    pub schedule: ScheduleControl,
 }
 
 /// VMS's own counters.
@@ -210,6 +214,7 @@ impl<T: Table> Handle for Status<T> {
                 Route::ApiStatus => self.status().await,
                 Route::ApiRuns => self.runs(request).await,
                 Route::ApiRun(id) => self.run(id).await,
+                Route::ApiDiff(key) => versions::compare(&self.context, request, &key).await,
                 _ => Err(Problem::no_such_route()),
             })
             .await
@@ -233,6 +238,7 @@ impl<T: Table> Status<T> {
             stats: stats(&statuses),
             metrics: self.figures(now).await?,
             cache_types: statuses.into_iter().map(|s| type_view(s, &self.context.limits, now)).collect(),
+            schedule: control,
         };
         Ok(response::json(StatusCode::OK, &Wrapped { success: true, data }))
     }

@@ -43,7 +43,7 @@ impl RefreshConfig {
             zone,
             limits: FreshnessLimits::from_env(env)?,
             min_refresh_age: hours(env.number("MIN_REFRESH_AGE_HOURS", 20, 0..=8760)?),
-            keep_versions: env.number("KEEP_VERSIONS", 7, 1..=50)? as usize,
+            keep_versions: vms_core::keep_versions(env)?,
             retired_for: hours(24 * env.number("RETIRED_DAYS", 7, 0..=3650)?),
             max_row_drop_percent: env.number("MAX_ROW_DROP_PERCENT", 50, 0..=100)?,
         })

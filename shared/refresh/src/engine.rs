@@ -341,8 +341,15 @@ impl<T: Table, S: Source> Refresher<T, S> {
                 () = tokio::time::sleep(left) => {}
             }
         }
+        // Either the time is up, or building ended before its plan was done.
+        let out_of_time = self.left(frame).is_zero();
+        let rest = if out_of_time {
+            ReportOutcome::Kept(KeptReason::Deadline)
+        } else {
+            ReportOutcome::Failed(FailureClass::Builder)
+        };
         for key in &plan.keys {
-            outcomes.entry(key.clone()).or_insert(ReportOutcome::Kept(KeptReason::Deadline));
+            outcomes.entry(key.clone()).or_insert(rest);
         }
         outcomes
     }

@@ -73,7 +73,14 @@ impl<T: Table> Publisher<'_, T> {
             let entry = self.entry_after(key, report, &step, seen.as_ref(), version);
             match self.store.save_entry(&entry, seen.as_ref().map(|e| e.rev)).await? {
                 Saved::Written(_) => return self.settle(key, &entry, packed.as_ref(), outcome).await,
-                Saved::Lost => seen = self.store.entry(key, Read::Consistent).await?,
+                Saved::Lost => {
+                    let was_there = seen.is_some();
+                    seen = self.store.entry(key, Read::Consistent).await?;
+                    if was_there && seen.is_none() {
+                        // It was removed meanwhile, and its bodies are on their way out: the next run makes it anew.
+                        return Ok(ReportOutcome::Kept(KeptReason::Superseded));
+                    }
+                }
             }
         }
         Ok(ReportOutcome::Kept(KeptReason::Superseded))
@@ -134,12 +141,8 @@ impl<T: Table> Publisher<'_, T> {
             (Some(entry), Some(version), Step::Quarantine(check)) => self.quarantined(entry, version, *check),
             (Some(entry), None, _) => self.confirmed(entry, report),
             (Some(entry), Some(version), _) => {
-                let mut versions = entry.versions.clone();
-                versions.insert(0, entry.current.clone());
-                // The candidate's body may be needed no more; that of an equal earlier version is.
-                versions.retain(|v| v.body != version.body);
-                versions.truncate(self.config.keep_versions.saturating_sub(1));
-                Entry { current: version, versions, rejected: None, ..self.confirmed(entry, report) }
+                let published = self.confirmed(entry, report).serving(version, self.config.keep_versions);
+                Entry { rejected: None, ..published }
             }
             (None, version, _) => self.first(key, report, version),
         }
@@ -222,11 +225,7 @@ impl<T: Table> Publisher<'_, T> {
         if self.store.body(key, written).await?.as_ref() != Some(&packed.gzip) {
             return Ok(ReportOutcome::Failed(FailureClass::VerifyMismatch));
         }
-        for fence in self.store.body_fences(key).await? {
-            if fence < entry.fence && !entry.names_body(fence) {
-                self.store.delete_body(key, fence).await?;
-            }
-        }
+        self.store.clear_bodies(entry).await?;
         Ok(outcome)
     }
 }

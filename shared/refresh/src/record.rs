@@ -73,7 +73,13 @@ pub(crate) fn status_after(
     status.failed_refreshes += u64::from(!succeeded);
     status.last_error = if succeeded { None } else { run.error.or(status.last_error) };
     status.last_run = Some(this.clone());
-    status.tally = tally.unwrap_or(status.tally);
+    if let Some(mut tally) = tally {
+        // A run of one report does not know what else is planned.
+        if run.report_key.is_some() {
+            tally.missing = status.tally.missing;
+        }
+        status.tally = tally;
+    }
     status.last_schedule = status.last_schedule.max(run.scheduled_for);
     if outcome == Outcome::Failed {
         status.failures_in_row += 1;

@@ -5,7 +5,7 @@ use crate::build::Plan;
 use crate::config::RefreshConfig;
 use jiff::Timestamp;
 use vms_core::{Entry, Fence, KeptReason, ReportOutcome};
-use vms_store::{Removed, Saved, Store, StoreError, Table};
+use vms_store::{Saved, Store, StoreError, Table};
 
 /// What becomes of an entry outside the plan.
 #[derive(Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ fn fate(entry: &Entry, plan: &Plan, config: &RefreshConfig, now: Timestamp) -> F
     let passed = entry.report_key.school_year().is_some_and(|year| !plan.years.contains(&year));
     match (passed, entry.retired_at) {
         (true, None) if entry.archived_at.is_none() => Fate::Archive,
-        (_, Some(since)) if now.duration_since(since) >= config.retired_for => Fate::Remove,
+        _ if entry.is_retired_for(config.retired_for, now) => Fate::Remove,
         (true, None) | (_, Some(_)) => Fate::Stays,
         (false, None) => Fate::Retire,
     }
@@ -72,23 +72,13 @@ async fn change<T: Table>(
     let (changed, outcome) = match fate {
         Fate::Archive => (Entry { archived_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Archived),
         Fate::Retire => (Entry { retired_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Retired),
-        _ => return remove(store, entry, fence).await,
+        _ => {
+            let removed = store.remove_report(entry, fence).await?;
+            return Ok(removed.map_or(ReportOutcome::Kept(KeptReason::Superseded), |_| ReportOutcome::Removed));
+        }
     };
     match store.save_entry(&changed, Some(entry.rev)).await? {
         Saved::Written(_) => Ok(outcome),
         Saved::Lost => Ok(ReportOutcome::Kept(KeptReason::Superseded)),
     }
-}
-
-/// The entry goes first: until then its body is served, after that nothing refers to it.
-async fn remove<T: Table>(store: &Store<T>, entry: &Entry, fence: Fence) -> Result<ReportOutcome, StoreError> {
-    if store.remove_entry(entry, fence).await? == Removed::Lost {
-        return Ok(ReportOutcome::Kept(KeptReason::Superseded));
-    }
-    for body in store.body_fences(&entry.report_key).await? {
-        if body < fence {
-            store.delete_body(&entry.report_key, body).await?;
-        }
-    }
-    Ok(ReportOutcome::Removed)
 }

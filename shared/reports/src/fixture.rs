@@ -36,7 +36,7 @@ impl Fixture {
         Self { _dir: dir, path, db }
     }
 
-    /// The database of section 9.1 of the reports document, where `today` is the last date of volunteer 1.
+    /// The database for which VMS's own figures are known, where `today` is the last date of volunteer 1.
     pub(crate) fn of_the_test_vectors(today: &str) -> Self {
         let db = Self::empty();
         vectors::organizations(&db);
@@ -222,7 +222,7 @@ fn declared(table: &str, column: &str) -> &'static str {
     }
 }
 
-/// Section 9.1, table by table.
+/// The database of the known figures, table by table.
 mod vectors {
     use super::Fixture;
 

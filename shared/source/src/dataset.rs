@@ -34,7 +34,7 @@ pub struct Dataset {
     pub districts: Rows<District>,
     /// Schools in order of insertion.
     pub schools: Rows<School>,
-    /// Whether `event_districts` has any row at all (district quirk 2).
+    /// Whether `event_districts` has any row at all (quirk D7).
     pub has_event_districts: bool,
     /// Rows that were read, over all tables.
     pub rows_read: u64,

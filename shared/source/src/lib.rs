@@ -5,7 +5,7 @@
 //! indexes that are built once. Rows that cannot be understood are left out and named in [`Defects`]; they never
 //! fail a refresh.
 //!
-//! VMS relies on SQLite's row orders where it states none; the dataset states them (quirk register, "row orders").
+//! VMS relies on SQLite's row orders where it states none; the dataset states them (docs/quirks.md, "Row orders").
 
 mod cells;
 mod database;
@@ -16,6 +16,8 @@ mod error;
 mod load;
 mod rows;
 mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod stamp;
 mod tables;
 

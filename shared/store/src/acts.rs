@@ -49,6 +49,13 @@ pub struct Act {
     pub reason: Option<String>,
 }
 
+impl Act {
+    /// The act's place in the ledger of acts: `<at>#<id>`.
+    pub fn place(&self) -> String {
+        keys::act(self.at, &self.id).sk
+    }
+}
+
 impl<T: Table> Store<T> {
     /// Records an act. Recording it again is harmless; it is never overwritten.
     pub async fn record_act(&self, act: &Act) -> Result<()> {
@@ -64,7 +71,7 @@ impl<T: Table> Store<T> {
     pub async fn acts(&self, limit: usize, before: Option<&str>, now: Timestamp) -> Result<(Vec<Act>, Option<String>)> {
         let part = self.newest(keys::ACTS, limit, before.map(str::to_owned), now).await?;
         let acts: Vec<Act> = records(KIND, part.items)?;
-        let next = acts.last().filter(|_| part.more).map(|act| keys::act(act.at, &act.id).sk);
+        let next = acts.last().filter(|_| part.more).map(Act::place);
         Ok((acts, next))
     }
 }

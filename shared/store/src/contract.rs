@@ -13,7 +13,7 @@ mod ledger;
 mod people;
 mod pointers;
 mod queries;
-mod samples;
+pub(crate) mod samples;
 mod status;
 mod tables;
 

@@ -11,6 +11,7 @@
 mod acts;
 mod api_keys;
 mod bodies;
+mod cleaning;
 pub mod codec;
 pub mod contract;
 mod control;
@@ -34,6 +35,7 @@ mod table;
 
 pub use acts::{Act, ActKind};
 pub use api_keys::ApiKey;
+pub use cleaning::Cleaned;
 pub use codec::{CodecError, Encoded};
 pub use control::ScheduleControl;
 pub use dynamo::{DynamoTable, connect};

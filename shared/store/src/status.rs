@@ -45,6 +45,14 @@ impl<T: Table> Store<T> {
         let present = Condition::All(vec![Test::Equals("cache_type", text(cache_type.as_str()))]);
         kept(self.table.update(&keys::status(cache_type), change, present).await)
     }
+
+    /// Counts the entries of a type anew, after an operator's act. What the plan misses only a run can tell, so that
+    /// stays as the last one told it.
+    pub async fn renew_tally(&self, cache_type: CacheType) -> Result<bool> {
+        let missing = self.status(cache_type, Read::Consistent).await?.tally.missing;
+        let entries = self.entries(cache_type, Read::Consistent).await?;
+        self.save_tally(cache_type, &Tally::of(&entries, missing)).await
+    }
 }
 
 /// Both writes leave their own condition true, so a repetition after a lost answer succeeds.

@@ -1,7 +1,17 @@
-//! The whole system under test: publishing under faults, and what a reader sees meanwhile.
+//! The integration tests, one module per concern.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where what it stands on gives way")]
-#![expect(clippy::panic, reason = "a broken invariant ends the test that finds it")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests are tests"
+)]
 
-mod crashes;
+mod live;
+mod parity;
+mod proofs;
+mod rows;
+mod sources;
 mod support;
+mod years;

@@ -1,12 +1,11 @@
 //! `district/engagement/{school_year}/{district_id}`: who took part in a district's events.
 //!
-//! The rules are those of section 2.2: `summary_stats` as of 2.2.3, the other members as of 2.2.4, over the base
-//! events (2.1.3) of all hosts. VMS stopped filling this table, so there are no figures of its own to be equal to.
+//! Over the base events of all hosts. VMS stopped filling its table, so there are no figures of its own to be equal
+//! to; the rules are those of the code that last filled it.
 //!
-//! Choices where the rules leave one: school years run from August to July (2.2.1); `summary_stats` follows the index
-//! page, not the detail page (2.2.5); an organization that is gone shows as `N/A`, where VMS failed (2.2.4); equal
-//! starts keep the order of `events_data` in the breakdown as well. Quirks kept: grade 0 is `N/A` like no grade at
-//! all (2.2.4); without a row in `event_districts` there are no events (2.1.3 quirk 2).
+//! Chosen: D18 (school years run from August to July), D20 (an organization that is gone shows as `N/A`, where VMS
+//! failed), D22 (`summary_stats` follows VMS's index page, not its detail page); equal starts keep the order of
+//! `events_data` in the breakdown as well. Quirks kept: D7, D19 (grade 0 is `N/A` like no grade at all).
 //!
 //! Students are minors. Their names and addresses appear only where the settings say so; elsewhere the members
 //! `first_name`, `last_name` and `email` are *absent*, for a null would say that the name is unknown, not withheld.

@@ -1,12 +1,12 @@
-//! Which events belong to which district (rules a to h of 2.1.3).
+//! Which events belong to which district: eight rules, a to h.
 //!
 //! Two sets per district: the *base* events (a to f: linked, held at a school, partner named like a school, like the
 //! district or like an alias, linked to a district named like an alias) and the *detail* events (those, and g and h:
 //! a title that names a school, a partner that has the district's name without ` School District`).
 //!
-//! Quirks kept: 1 (two sets), 2 (not one event where `event_districts` has no row at all), 3 (a teacher's school does
-//! not tie a virtual session to its district), 4 and 5 (names are substrings, `%` and `_` in them wildcards, an empty
-//! school name is in every text). D1 and D2 of 2.1.2 are one row here: the one with the Salesforce id.
+//! Quirks kept: D6 (two sets), D7 (not one event where `event_districts` has no row at all), D8 (a teacher's school
+//! does not tie a virtual session to its district), D9 and D10 (names are substrings, `%` and `_` in them wildcards,
+//! an empty school name is in every text). Chosen: D5 (the district is the row with the listed Salesforce id).
 //!
 //! Cost: the events are sorted once; each distinct partner text and each distinct title is read once by an automaton
 //! over all districts' names at once (names with wildcards, rare, are tried one by one); links and schools are looked

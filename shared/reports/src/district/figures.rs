@@ -1,4 +1,4 @@
-//! What one event contributes to one district (section 2.0): the attended rows P, the students S and U, the hours.
+//! What one event contributes to one district: the attended rows P, the students S and U, the hours.
 //!
 //! A teacher registration whose teacher is missing counts no student; VMS fails the whole year over it.
 

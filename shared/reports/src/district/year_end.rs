@@ -1,12 +1,11 @@
 //! `district/year-end/{school_year}/{host_filter}/{district_id}`: a district's figures of a school year.
 //!
-//! Two members, as VMS stores them: `report_data` (rules 2.1.4 to 2.1.6) and `events_data` (2.1.7). The shape is that
-//! of VMS's index page, always whole; the partial rows of its detail page (2.1.8) are not imitated.
+//! Two members, as VMS stores them: `report_data` and `events_data`, always whole; the partial rows that VMS's detail
+//! page writes are not imitated (D16).
 //!
-//! Quirks kept: the year's last moment (2.0); figures of one report from two sets of events (2.1.3 quirk 1, 2.1.6);
-//! organizations counted as zero beside their distinct numbers, and a volunteer's hours counted once per organization
-//! (2.1.5); teachers of all districts in `virtual_sessions` (2.1.5). Fixed: a missing teacher no longer fails the
-//! year (2.0), and the two id lists of a month, unordered in VMS, ascend (2.1.7).
+//! Quirks kept: D1 (the year's last moment), D6 and D14 (figures of one report from two sets of events), D11
+//! (organizations counted as zero beside their distinct numbers), D12 (a volunteer's hours once per organization),
+//! D13 (teachers of all districts). Fixed: D2 (a missing teacher fails nothing), D15 (a month's id lists ascend).
 //!
 //! `report_data.total_*` and `event_types` come from the detail events, the other base figures from the base events.
 
@@ -208,7 +207,7 @@ impl<'a> DistrictYearEnd<'a> {
     }
 }
 
-/// Puts base and detail figures together in VMS's order (2.1.6).
+/// Puts base and detail figures together in VMS's order.
 fn report_data<'a>(listed: &'a ListedDistrict, base: Base<'a>, detail: Detail) -> ReportData<'a> {
     let enhanced = detail.enhanced();
     ReportData {
@@ -230,7 +229,7 @@ fn report_data<'a>(listed: &'a ListedDistrict, base: Base<'a>, detail: Detail) -
     }
 }
 
-/// Base figures while the events are read (2.1.4).
+/// Base figures while the events are read.
 #[derive(Default)]
 struct Base<'a> {
     students: u64,
@@ -337,7 +336,7 @@ impl ByFormat<Number> {
     }
 }
 
-/// Detail figures while the events are read (2.1.5).
+/// Detail figures while the events are read.
 #[derive(Default)]
 struct Detail {
     events: ByFormat<u64>,

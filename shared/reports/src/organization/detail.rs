@@ -1,4 +1,4 @@
-//! `organization/detail/{school_year}/{organization_id}`: an organization's volunteers and events (section 2.3).
+//! `organization/detail/{school_year}/{organization_id}`: an organization's volunteers and events.
 //!
 //! It serves VMS's `OrganizationReport`, which nothing ever filled, as well (B3). Quirks kept: B1, B5, B12 (in person
 //! each row counts, virtually each name), B13 and B14 (teachers by name; each listed once per volunteer and status),

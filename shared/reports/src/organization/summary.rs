@@ -1,4 +1,4 @@
-//! `organization/summary/{school_year}`: every organization whose volunteers attended anything (section 2.2).
+//! `organization/summary/{school_year}`: every organization whose volunteers attended anything.
 //!
 //! Quirks kept: B1 (the year's last moment), B4 (volunteers excluded from reports count here), B5 (every organization
 //! of a volunteer gets all of his sessions and hours), B6 (`Simulcast` alone does not count). Fixed: B7 (always by

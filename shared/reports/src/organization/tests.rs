@@ -1,4 +1,4 @@
-//! Section 9 of the reports document, and what it leaves out.
+//! The figures that VMS itself computed for the test database, and what they leave out.
 
 use crate::fixture::{Fixture, as_of, row};
 use crate::{BuildError, Family};

@@ -246,7 +246,7 @@ mod tests {
     const SHORT: &str = "complexity: concentrated, focused, specific, targeted";
     const IN_PERSON: &str = "format: face-to-face, in-person, onsite";
 
-    /// Section 9.3 of the reports document.
+    /// Keywords that VMS itself derived.
     #[test]
     fn the_keywords_of_the_vectors_are_vms_s() {
         let in_person = |title, event_type| Subject {

@@ -49,7 +49,7 @@ fn quiet(volunteers: i64) -> Fixture {
     db
 }
 
-/// Section 9.2 of the reports document.
+/// VMS's own figures for the test database.
 #[test]
 fn the_vector_has_one_candidate_with_everything() {
     let db = Fixture::of_the_test_vectors("2026-03-15");

@@ -3,6 +3,8 @@
 mod first_time;
 mod first_timers;
 mod recent;
+#[cfg(test)]
+mod tests;
 
 use crate::{BuildError, Built, Settings};
 use vms_core::{AsOf, ReportKey, SchoolYear};

@@ -7,24 +7,24 @@ use vms_core::{
 };
 
 /// The instant of every sample.
-pub(super) fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     "2026-03-15T02:00:00.123456789Z".parse().unwrap()
 }
 
-pub(super) fn seconds(s: i64) -> SignedDuration {
+pub(crate) fn seconds(s: i64) -> SignedDuration {
     SignedDuration::from_secs(s)
 }
 
 /// One of many reports; each promise takes numbers that no other takes.
-pub(super) fn report(number: u32) -> ReportKey {
+pub(crate) fn report(number: u32) -> ReportKey {
     ReportKey::RecruitmentCandidates { event: number.into() }
 }
 
-pub(super) fn run_id(cache_type: CacheType, number: u32) -> RunId {
+pub(crate) fn run_id(cache_type: CacheType, number: u32) -> RunId {
     RunId::new(cache_type, now() + seconds(number.into()), number)
 }
 
-pub(super) fn version(fence: u64) -> Version {
+pub(crate) fn version(fence: u64) -> Version {
     Version {
         etag: Etag(format!("{fence:032x}")),
         body: Fence(fence),
@@ -38,7 +38,7 @@ pub(super) fn version(fence: u64) -> Version {
 }
 
 /// An entry without anything that an entry may lack.
-pub(super) fn entry(report: &ReportKey, fence: u64) -> Entry {
+pub(crate) fn entry(report: &ReportKey, fence: u64) -> Entry {
     Entry {
         report_key: report.clone(),
         title: "Candidates for event 7".to_owned(),
@@ -60,7 +60,7 @@ pub(super) fn entry(report: &ReportKey, fence: u64) -> Entry {
 }
 
 /// An entry with everything that an entry may have.
-pub(super) fn full_entry(report: &ReportKey, fence: u64) -> Entry {
+pub(crate) fn full_entry(report: &ReportKey, fence: u64) -> Entry {
     Entry {
         versions: vec![version(2), version(1)],
         candidate: Some(Candidate {
@@ -79,20 +79,20 @@ pub(super) fn full_entry(report: &ReportKey, fence: u64) -> Entry {
     }
 }
 
-pub(super) fn run(cache_type: CacheType, number: u32, state: RunState) -> Run {
+pub(crate) fn run(cache_type: CacheType, number: u32, state: RunState) -> Run {
     let id = run_id(cache_type, number);
     let request = RefreshRequest::new(id, Trigger::Schedule);
     Run::of(&request, state, now() + seconds(number.into()))
 }
 
 /// A body that is stored in exactly so many bytes; the store does not look inside.
-pub(super) fn stored_body(length: usize, seed: u8) -> Encoded {
+pub(crate) fn stored_body(length: usize, seed: u8) -> Encoded {
     let gzip: Vec<u8> = (0..length).map(|i| (i % 251) as u8 ^ seed).collect();
     Encoded { etag: crate::codec::etag(&gzip), bytes: 0, gzip: gzip.into() }
 }
 
 /// The version that an entry would give for such a body.
-pub(super) fn version_of(body: &Encoded, fence: u64) -> Version {
+pub(crate) fn version_of(body: &Encoded, fence: u64) -> Version {
     Version {
         etag: body.etag.clone(),
         bytes: body.bytes,

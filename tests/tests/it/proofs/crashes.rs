@@ -1,10 +1,10 @@
 //! A refresh that goes wrong at any one of its calls, in any way: what a reader sees then, and after the next sweep.
 
-use crate::support::faulty::Fault;
-use crate::support::operator::{Act, act};
-use crate::support::tell;
-use crate::support::vms::{A, B, C, Content, EMPTY, SHORT, days, key};
-use crate::support::world::{Ended, World, succeeded};
+use crate::proofs::support::faulty::Fault;
+use crate::proofs::support::operator::{Act, act};
+use crate::proofs::support::tell;
+use crate::proofs::support::vms::{A, B, C, Content, EMPTY, SHORT, days, key};
+use crate::proofs::support::world::{Ended, World, succeeded};
 use std::collections::BTreeMap;
 use vms_core::{Clock as _, Etag, Outcome, RefreshRequest, ReportKey, RunState, SkipReason, Trigger};
 
@@ -165,7 +165,7 @@ async fn a_refresh_beside_a_held_report_may_crash_anywhere() {
     world.refresh_from(B).await;
     let report = key("organization/summary/2526");
     let earlier = A.reports()[&report].0.clone();
-    assert!(act(&world.store(), &world.clock, &report, &Act::RollBack(earlier)).await);
+    assert!(act(&world.store(), &world.clock, 7, &report, &Act::RollBack(Some(earlier))).await);
     world.clock.hours(24);
     assert!(world.clock.now() > world.entry(&report).await.last_updated);
     try_everything(Scene { name: "held", world, next: C }).await;

@@ -1,0 +1,21 @@
+//! `vms-cache approve`, `reject` and `rollback`: an operator's acts on one report.
+
+use crate::args::ActArgs;
+use crate::client::Client;
+use crate::exit::Exit;
+use crate::output::Output;
+use vms_http::{ActRequest, Acted};
+
+pub(crate) async fn run(client: &Client, deed: &str, args: ActArgs, out: &mut Output) -> anyhow::Result<Exit> {
+    let wanted = ActRequest { report_key: Some(args.key.to_string()), version: args.version, reason: args.reason };
+    let acted: Acted = client.post(&format!("/management/cache/api/{deed}"), &wanted).await?;
+    if out.is_json() {
+        out.value(&acted)?;
+    } else {
+        out.line(&acted.message)?;
+    }
+    if !acted.recorded {
+        out.note("this is done, but could not be written into the ledger of acts");
+    }
+    Ok(Exit::Done)
+}
