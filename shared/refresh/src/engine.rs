@@ -148,7 +148,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         Ok(run)
     }
 
-    /// Whether another run did the work between our decision and our lease: of a crowd that asks at once only the
+    /// Whether another run did the work between our request and our lease: of a crowd that asks at once only the
     /// first one runs.
     async fn overtaken(
         &self,
@@ -157,16 +157,16 @@ impl<T: Table, S: Source> Refresher<T, S> {
         known: Known,
     ) -> Result<Option<Overtaken>, StoreError> {
         let (decision, present) = self.decide(request, run.started_at).await?;
-        if present == known {
-            Ok(None)
-        } else if present.confirmed_at.is_some_and(|at| at >= run.started_at) {
-            Ok(Some(Overtaken::Joined))
-        } else {
-            Ok(match decision {
-                Decision::Run => None,
-                Decision::Skip(reason) => Some(Overtaken::Skipped(reason)),
-            })
+        let now = self.clock.now();
+        // What a clock that was wrong dated into the future does not count.
+        let is_done = |asked: Timestamp| present.confirmed_at.is_some_and(|at| asked < at && at <= now);
+        if request.run_id.asked_at().is_some_and(is_done) {
+            return Ok(Some(Overtaken::Joined));
         }
+        Ok(match decision {
+            Decision::Skip(reason) if present != known => Some(Overtaken::Skipped(reason)),
+            _ => None,
+        })
     }
 
     async fn decide(&self, request: &RefreshRequest, now: Timestamp) -> Result<(Decision, Known), StoreError> {
