@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
 use vms_core::{
-    AsOf, Clock, Entry, FailureClass, Fence, KeptReason, Outcome, RefreshRequest, ReportKey, ReportOutcome, Run, RunState,
-    SkipReason, Tally, Trigger,
+    AsOf, Clock, Entry, FailureClass, Fence, KeptReason, Outcome, RefreshRequest, ReportKey, ReportOutcome, Run,
+    RunState, SkipReason, Tally, Trigger,
 };
 use vms_reports::BuildError;
 use vms_source::{Fingerprint, SourceError};
@@ -113,7 +113,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         }
         let stop_at = deadline - reserve(deadline.duration_since(now));
         if request.dry_run {
-            let work = self.work(&mut run, &Frame { request, lease: None, stop_at }).await;
+            let work = Box::pin(self.work(&mut run, &Frame { request, lease: None, stop_at })).await;
             self.conclude(&mut run, work);
             self.store.save_run(&run).await?;
             return Ok(run);
@@ -132,7 +132,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         let result = match self.overtaken(request, &run, known).await {
             Ok(None) => {
                 tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, trigger = %run.trigger, "Cache refresh started");
-                self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at }).await
+                Box::pin(self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at })).await
             }
             Ok(Some(end)) => {
                 self.release(&lease).await;
