@@ -80,7 +80,7 @@ async fn check_verdict(
     let is_done = stored.as_ref().is_some_and(|r| r.state == RunState::Done);
     match ended {
         Ended::Answered(Ok(run)) => {
-            assert_eq!(stored.as_ref(), Some(run), "the ledger says what the run says\n{}", place());
+            assert_eq!(stored.as_ref(), Some(&**run), "the ledger says what the run says\n{}", place());
         }
         Ended::Answered(Err(_)) => assert!(!is_done, "a run with a recorded verdict ends well\n{}", place()),
         Ended::Killed => {}

@@ -30,8 +30,7 @@ pub(crate) enum Fault {
 
 impl Fault {
     /// Those that a read can show too.
-    const OF_READS: [Self; 5] =
-        [Self::KilledBefore, Self::Undelivered, Self::Throttled, Self::Overslept, Self::CutOff];
+    const OF_READS: [Self; 5] = [Self::KilledBefore, Self::Undelivered, Self::Throttled, Self::Overslept, Self::CutOff];
     /// Every kind.
     pub(crate) const ALL: [Self; 8] = [
         Self::KilledBefore,

@@ -77,5 +77,11 @@ pub(crate) fn served(response: &Response) -> Served {
     let etag = Etag(text("etag").trim_matches('"').trim_end_matches("-gzip").to_owned());
     assert_eq!(codec::etag(&json), etag, "the bytes are those that the etag names");
     assert_eq!(number("content-length"), response.body().len() as i64);
-    Served { etag, json, age: number("age"), source_age: number("x-source-age"), state: text("x-cache-state").to_owned() }
+    Served {
+        etag,
+        json,
+        age: number("age"),
+        source_age: number("x-source-age"),
+        state: text("x-cache-state").to_owned(),
+    }
 }

@@ -235,7 +235,9 @@ impl Source for Vms {
         let mut now = self.now();
         let taken_at = now.taken_at;
         for (key, (etag, _)) in &made.reports {
-            now.seen.insert((key.clone(), etag.clone()), Seen { at, taken_at });
+            // By a clock that was put back, the present lies before what was.
+            let seen = now.seen.entry((key.clone(), etag.clone())).or_insert(Seen { at, taken_at });
+            *seen = Seen { at: seen.at.max(at), taken_at: seen.taken_at.max(taken_at) };
         }
         let fingerprint = Fingerprint { version: format!("v{}", now.version), taken_at };
         Ok(Snapshot { path: made.path.clone(), fingerprint })

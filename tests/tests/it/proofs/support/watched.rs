@@ -33,7 +33,8 @@ impl Watched {
         let store = Store::new(self.inner.clone());
         let mut partitions = vec![keys::STATUS.to_owned(), keys::ACTS.to_owned(), keys::API_KEYS.to_owned()];
         partitions.extend([keys::entries(TYPE), keys::runs(TYPE), "lease".to_owned(), "control".to_owned()]);
-        partitions.extend(store.entries(TYPE, Read::Consistent).await.unwrap().iter().map(|e| keys::bodies(&e.report_key)));
+        partitions
+            .extend(store.entries(TYPE, Read::Consistent).await.unwrap().iter().map(|e| keys::bodies(&e.report_key)));
         for pk in partitions {
             let page = self.inner.query(&pk, &SortRange::All, &Page::default(), Read::Consistent).await.unwrap();
             assert!(page.next.is_none(), "the proofs' partitions are small");
@@ -56,8 +57,9 @@ impl Watched {
     async fn state(&self, key: &Key) -> Option<State> {
         let store = Store::new(self.inner.clone());
         if key.pk == keys::entries(TYPE) {
-            let report = key.sk.parse().unwrap();
-            return Some(State::Entry(report, store.entry(&key.sk.parse().unwrap(), Read::Consistent).await.unwrap()));
+            let report: ReportKey = key.sk.parse().unwrap();
+            let entry = store.entry(&report, Read::Consistent).await.unwrap();
+            return Some(State::Entry(report, entry.map(Box::new)));
         }
         if key.pk == "lease" {
             return Some(State::Lease(store.lease(TYPE, Read::Consistent).await.unwrap().map(|l| l.fence)));
@@ -73,7 +75,7 @@ impl Watched {
         let place = format!("{} {}", key.pk, key.sk);
         match (before, self.state(key).await) {
             (Some(State::Entry(report, before)), Some(State::Entry(_, after))) => {
-                self.compare_entries(&report, before.as_ref(), after.as_ref()).await;
+                self.compare_entries(&report, before.as_deref(), after.as_deref()).await;
             }
             (Some(State::Lease(before)), Some(State::Lease(after))) if after < before => {
                 self.complain(format!("the lease's fence went back from {before:?} to {after:?}"));
@@ -128,7 +130,10 @@ pub(crate) async fn torn<T: Table + Clone>(table: &T, entry: &Entry) -> Vec<Stri
             _ => false,
         };
         if !sound {
-            problems.push(format!("{} names the body of fence {} which is missing or torn", entry.report_key, version.body.0));
+            problems.push(format!(
+                "{} names the body of fence {} which is missing or torn",
+                entry.report_key, version.body.0
+            ));
         }
     }
     problems
@@ -136,7 +141,7 @@ pub(crate) async fn torn<T: Table + Clone>(table: &T, entry: &Entry) -> Vec<Stri
 
 /// What is looked at before and after a write.
 enum State {
-    Entry(ReportKey, Option<Entry>),
+    Entry(ReportKey, Option<Box<Entry>>),
     Lease(Option<Fence>),
     Body { stored: Option<Item>, named: bool },
 }

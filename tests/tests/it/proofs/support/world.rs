@@ -23,7 +23,7 @@ pub(crate) type FaultyStore = Arc<Store<Faulty<Watched>>>;
 #[derive(Debug)]
 pub(crate) enum Ended {
     /// By itself.
-    Answered(Result<Run, StoreError>),
+    Answered(Result<Box<Run>, StoreError>),
     /// It was killed.
     Killed,
 }
@@ -103,7 +103,7 @@ impl World {
     async fn run_on(&self, store: &FaultyStore, request: &RefreshRequest) -> Ended {
         let engine = self.engine(Arc::clone(store));
         tokio::select! {
-            answer = engine.run(request, self.now() + LIFE) => Ended::Answered(answer),
+            answer = engine.run(request, self.now() + LIFE) => Ended::Answered(answer.map(Box::new)),
             () = store.table().death() => Ended::Killed,
         }
     }
