@@ -41,6 +41,11 @@ impl RunId {
         Self { cache_type, moment: self.moment.clone() }
     }
 
+    /// When the run was asked for, to the millisecond.
+    pub fn asked_at(&self) -> Option<Timestamp> {
+        self.moment.rsplit_once('.').and_then(|(start, _)| start.parse().ok())
+    }
+
     /// The sort key: `<started_at>.<6 hex>`.
     pub fn moment(&self) -> &str {
         &self.moment
@@ -268,6 +273,7 @@ mod tests {
     fn a_run_id_is_read_as_it_is_printed() {
         let id = RunId::new(CacheType::VirtualSession, "2026-03-15T02:00:00.12Z".parse().unwrap(), 0x1a_2b3c);
         assert_eq!(id.to_string(), "virtual_session.2026-03-15T02:00:00.120Z.1a2b3c");
+        assert_eq!(id.asked_at(), "2026-03-15T02:00:00.12Z".parse().ok());
         assert_eq!(id.to_string().parse(), Ok(id));
         for bad in ["", "district", "district.x.1a2b3c", "other.2026-03-15T02:00:00.000Z.1a2b3c"] {
             assert_eq!(bad.parse::<RunId>(), Err(RunIdError), "{bad}");

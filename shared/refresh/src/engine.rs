@@ -118,7 +118,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         }
         let stop_at = deadline - reserve(deadline.duration_since(now));
         if request.dry_run {
-            let work = self.work(&mut run, &Frame { request, lease: None, stop_at }).await;
+            let work = Box::pin(self.work(&mut run, &Frame { request, lease: None, stop_at })).await;
             self.conclude(&mut run, work);
             self.store.save_run(&run).await?;
             return Ok(run);
@@ -137,7 +137,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         let result = match self.overtaken(request, &run, known).await {
             Ok(None) => {
                 tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, trigger = %run.trigger, "Cache refresh started");
-                self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at }).await
+                Box::pin(self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at })).await
             }
             Ok(Some(end)) => {
                 self.release(&lease).await;
@@ -153,7 +153,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         Ok(run)
     }
 
-    /// Whether another run did the work between our decision and our lease: of a crowd that asks at once only the
+    /// Whether another run did the work between our request and our lease: of a crowd that asks at once only the
     /// first one runs.
     async fn overtaken(
         &self,
@@ -162,16 +162,16 @@ impl<T: Table, S: Source> Refresher<T, S> {
         known: Known,
     ) -> Result<Option<Overtaken>, StoreError> {
         let (decision, present) = self.decide(request, run.started_at).await?;
-        if present == known {
-            Ok(None)
-        } else if present.confirmed_at.is_some_and(|at| at >= run.started_at) {
-            Ok(Some(Overtaken::Joined))
-        } else {
-            Ok(match decision {
-                Decision::Run => None,
-                Decision::Skip(reason) => Some(Overtaken::Skipped(reason)),
-            })
+        let now = self.clock.now();
+        // What a clock that was wrong dated into the future does not count.
+        let is_done = |asked: Timestamp| present.confirmed_at.is_some_and(|at| asked < at && at <= now);
+        if request.run_id.asked_at().is_some_and(is_done) {
+            return Ok(Some(Overtaken::Joined));
         }
+        Ok(match decision {
+            Decision::Skip(reason) if present != known => Some(Overtaken::Skipped(reason)),
+            _ => None,
+        })
     }
 
     async fn decide(&self, request: &RefreshRequest, now: Timestamp) -> Result<(Decision, Known), StoreError> {

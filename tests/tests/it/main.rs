@@ -1,10 +1,17 @@
 //! The integration tests, one module per concern.
 
-#![expect(clippy::unwrap_used, clippy::panic, clippy::print_stdout, reason = "helpers of tests are tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "helpers of tests are tests"
+)]
 
 mod events;
 mod live;
 mod parity;
+mod proofs;
 mod rows;
 mod sources;
 mod support;
