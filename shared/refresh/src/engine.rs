@@ -118,7 +118,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         }
         let stop_at = deadline - reserve(deadline.duration_since(now));
         if request.dry_run {
-            let work = Box::pin(self.work(&mut run, &Frame { request, lease: None, stop_at })).await;
+            let work = self.work(&mut run, &Frame { request, lease: None, stop_at }).await;
             self.conclude(&mut run, work);
             self.store.save_run(&run).await?;
             return Ok(run);
@@ -137,7 +137,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         let result = match self.overtaken(request, &run, known).await {
             Ok(None) => {
                 tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, trigger = %run.trigger, "Cache refresh started");
-                Box::pin(self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at })).await
+                self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at }).await
             }
             Ok(Some(end)) => {
                 self.release(&lease).await;
