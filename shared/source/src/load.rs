@@ -206,7 +206,7 @@ impl Loader<'_> {
 
     fn addresses(&mut self) -> rusqlite::Result<HashMap<i64, Addresses>> {
         let mut of: HashMap<i64, Addresses> = HashMap::new();
-        let who = if self.needs.student_details {
+        let who = if self.needs.student_details && self.needs.read_table("student") {
             "contact_id IN (SELECT id FROM volunteer UNION SELECT id FROM student)"
         } else {
             "contact_id IN (SELECT id FROM volunteer)"
