@@ -112,10 +112,14 @@ emulate() {
   within 60 curl -s -o /dev/null "$here"
 }
 
-# Invokes a function with an event of events/, the keys' placeholders filled in, and prints its answer.
+# When the operator of the samples asked: a run says so in its id.
+asked_at=2026-03-15T12:00:00.000Z
+
+# Invokes a function with an event of events/, its placeholders filled in, and prints the answer.
 # The first call also waits for cargo to start the function.
 invoke() {
-  sed "s/{{reader_key}}/$reader_key/; s/{{operator_key}}/$operator_key/" "events/$2.json" >"$tmp/event.json"
+  sed "s/{{reader_key}}/$reader_key/; s/{{operator_key}}/$operator_key/; s/2026-03-15T12:00:00\.000Z/$asked_at/" \
+    "events/$2.json" >"$tmp/event.json"
   timeout 120 cargo lambda invoke "$1" --invoke-address 127.0.0.1 --invoke-port "$port" \
     --data-file "$tmp/event.json" 2>&1
 }
@@ -137,8 +141,11 @@ sql 'UPDATE event SET title = title || ?' ', renamed'
 answer=$(invoke refresh snapshot)
 check "snapshot refreshes from a source that changed" holds "$answer" '.outcome == "succeeded"'
 answer=$(invoke refresh manual-refresh)
-check "manual-refresh refreshes under its own run id" holds "$answer" \
-  '.outcome == "succeeded" and .run_id == "volunteer.2026-03-15T12:00:00.000Z.1a2b3c"'
+check "manual-refresh, overtaken since it was asked for, is joined" holds "$answer" '.outcome == "joined"'
+asked_at=$(date -u +%Y-%m-%dT%H:%M:%S.%3NZ)
+answer=$(invoke refresh manual-refresh)
+check "manual-refresh of this moment refreshes under its own run id" holds "$answer" \
+  ".outcome == \"succeeded\" and .run_id == \"volunteer.$asked_at.1a2b3c\""
 answer=$(invoke refresh manual-refresh-report)
 check "manual-refresh-report builds one report" holds "$answer" '.outcome == "succeeded" and .total == 1'
 answer=$(invoke refresh eventbridge-scheduled || true)
