@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 use vms_core::{
     Clock as _, Entry, Env, Etag, Fence, Outcome, RefreshRequest, ReportKey, RunId, SystemClock, Trigger, Version,
 };
@@ -110,7 +111,8 @@ fn entry(version: &Version, before: Option<&Version>, now: Timestamp) -> Entry {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn readers_of_a_report_of_five_megabytes_never_get_parts_of_two_versions() {
-    const PUBLISHES: u64 = 24;
+    const PUBLISHES: u64 = 20;
+    const READERS: usize = 2;
     let json = |n| format!("{{\"organization_name\":\"{}\"}}", noise(6_800_000, n)).into_bytes();
     let bodies: Vec<Encoded> = (1..=3).map(|n| Encoded::of(&json(n)).unwrap()).collect();
     assert!(bodies.iter().all(|b| b.gzip.len() > 5_000_000 && b.chunks().len() > 12));
@@ -118,10 +120,10 @@ async fn readers_of_a_report_of_five_megabytes_never_get_parts_of_two_versions()
     let store = Arc::new(Store::new(MemoryTable::new()));
     let now = SystemClock.now();
     admit(&store, &now).await;
-    let (begun, over, reads) =
-        (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let readers: Vec<_> = (0..2)
-        .map(|_| {
+    let (begun, over) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+    let reads = Arc::new([const { AtomicUsize::new(0) }; READERS]);
+    let readers: Vec<_> = (0..READERS)
+        .map(|n| {
             let (store, known) = (Arc::clone(&store), Arc::clone(&known));
             let (begun, over, reads) = (Arc::clone(&begun), Arc::clone(&over), Arc::clone(&reads));
             tokio::spawn(async move {
@@ -129,7 +131,7 @@ async fn readers_of_a_report_of_five_megabytes_never_get_parts_of_two_versions()
                     let cold = Reader::new(Arc::clone(&store), now);
                     if let Some(served) = cold.get(&detail()).await {
                         assert!(known.contains(&served.etag));
-                        reads.fetch_add(1, Ordering::Relaxed);
+                        reads[n].fetch_add(1, Ordering::Relaxed);
                     } else {
                         assert!(!begun.load(Ordering::Relaxed), "a report that exists is never missing");
                     }
@@ -157,14 +159,20 @@ async fn readers_of_a_report_of_five_megabytes_never_get_parts_of_two_versions()
         store.clear_bodies(&next).await.unwrap();
         begun.store(true, Ordering::Relaxed);
         before = Some(version);
-        tokio::time::sleep(std::time::Duration::from_millis(40)).await;
+        // While one version is replaced by the next every reader reads on; none falls behind by two.
+        for (reader, rounds) in readers.iter().zip(reads.iter()) {
+            let before = rounds.load(Ordering::Relaxed);
+            while rounds.load(Ordering::Relaxed) == before {
+                assert!(!reader.is_finished(), "a reader gave up");
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
     }
     over.store(true, Ordering::Relaxed);
     for reader in readers {
         reader.await.unwrap();
     }
     assert_eq!(store.body_fences(&detail()).await.unwrap().len(), 2, "earlier ones are cleared");
-    let reads = reads.load(Ordering::Relaxed);
-    assert!(reads > 0);
+    let reads: usize = reads.iter().map(|n| n.load(Ordering::Relaxed)).sum();
     tell(&format!("large reports: {reads} reads of 5 MB in 14 items during {PUBLISHES} publishes, none torn"));
 }

@@ -61,18 +61,21 @@ enum Meanwhile {
     RolledBack,
     Retired,
     Removed,
+    MadeAnew,
 }
 
 impl Meanwhile {
+    const ALL: [Self; 5] = [Self::Published, Self::RolledBack, Self::Retired, Self::Removed, Self::MadeAnew];
+
     /// A cache with a history, and what the run reads that will sleep.
     async fn world(self) -> (World, Content) {
         let world = World::new(A).await;
         world.refresh().await;
         world.clock.hours(24);
-        if let Self::Removed = self {
+        if let Self::Removed | Self::MadeAnew = self {
             world.refresh_from(WITHOUT_THIRD).await;
             world.clock.advance(days(8));
-            return (world, A);
+            return (world, if let Self::Removed = self { A } else { B });
         }
         (world, B)
     }
@@ -83,7 +86,7 @@ impl Meanwhile {
         let was_retired = world.entry(&third).await.retired_at.is_some();
         let content = match self {
             Self::Published | Self::RolledBack => C,
-            Self::Retired | Self::Removed => WITHOUT_THIRD,
+            Self::Retired | Self::Removed | Self::MadeAnew => WITHOUT_THIRD,
         };
         let run = world.refresh_from(content).await;
         match self {
@@ -95,6 +98,14 @@ impl Meanwhile {
             }
             Self::Retired => assert!(world.entry(&third).await.retired_at.is_some()),
             Self::Removed => assert_eq!(run.counts.of("removed"), u64::from(was_retired)),
+            Self::MadeAnew => {
+                // Its new entry is written as often as the one that the run saw: `rev` alone cannot tell them apart.
+                for content in [C, A] {
+                    world.clock.hours(1);
+                    assert!(succeeded(&world.refresh_from(content).await));
+                }
+                assert!(!was_retired || world.entry(&third).await.rev == 2);
+            }
         }
     }
 }
@@ -138,7 +149,7 @@ async fn sleeps_at(n: usize, meanwhile: Meanwhile) -> Option<bool> {
 #[tokio::test]
 async fn a_run_that_wakes_after_its_lease_changes_nothing() {
     let mut slept = 0;
-    for meanwhile in [Meanwhile::Published, Meanwhile::RolledBack, Meanwhile::Retired, Meanwhile::Removed] {
+    for meanwhile in Meanwhile::ALL {
         for n in 0.. {
             match sleeps_at(n, meanwhile).await {
                 Some(holds) => slept += usize::from(holds),

@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use vms_core::{Etag, ReportKey};
 use vms_store::{Read, Store};
 
+/// Readers at once.
+const READERS: usize = 3;
 /// Changes that the readers see.
 const CHANGES: usize = 60;
 
@@ -22,8 +24,8 @@ async fn readers_never_miss_a_report_and_never_get_a_wrong_one_while_all_changes
     let known: Arc<BTreeSet<(ReportKey, Etag)>> = Arc::new(
         [A, B, C, SHORT, WITHOUT_THIRD].into_iter().flat_map(Content::reports).map(|(key, (e, _))| (key, e)).collect(),
     );
-    let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
-    let readers: Vec<_> = (0..3)
+    let (over, reads) = (Arc::new(AtomicBool::new(false)), Arc::new([const { AtomicUsize::new(0) }; READERS]));
+    let readers: Vec<_> = (0..READERS)
         .map(|n| {
             let store = Arc::new(Store::new(world.table.plain().clone()));
             let (known, clock) = (Arc::clone(&known), world.clock.clone());
@@ -37,7 +39,7 @@ async fn readers_never_miss_a_report_and_never_get_a_wrong_one_while_all_changes
                     for key in A.reports().into_keys() {
                         let served = reader.get(&key).await.unwrap_or_else(|| panic!("{key} is missing"));
                         assert!(known.contains(&(key, served.etag)), "a version that was published");
-                        reads.fetch_add(1, Ordering::Relaxed);
+                        reads[n].fetch_add(1, Ordering::Relaxed);
                         tokio::task::yield_now().await;
                     }
                 }
@@ -53,6 +55,14 @@ async fn readers_never_miss_a_report_and_never_get_a_wrong_one_while_all_changes
         for report in [&report, &key("organization/detail/2526/1")] {
             act(&world.store(), &world.clock, 3, report, &what).await;
         }
+        // No reader falls behind by more versions than are kept: elsewhere a read takes less than a night.
+        for (reader, rounds) in readers.iter().zip(reads.iter()) {
+            let before = rounds.load(Ordering::Relaxed);
+            while rounds.load(Ordering::Relaxed) < before + 2 {
+                assert!(!reader.is_finished(), "a reader gave up");
+                tokio::task::yield_now().await;
+            }
+        }
         world.store().clean(jiff::SignedDuration::from_hours(24 * 7), world.now()).await.unwrap();
     }
     over.store(true, Ordering::Relaxed);
@@ -63,7 +73,7 @@ async fn readers_never_miss_a_report_and_never_get_a_wrong_one_while_all_changes
     let bodies = world.store().body_fences(&report).await.unwrap();
     let entry = world.store().entry(&report, Read::Consistent).await.unwrap().unwrap();
     assert!(bodies.iter().all(|fence| *fence == entry.fence || entry.names_body(*fence)), "cleaning went on");
-    let reads = reads.load(Ordering::Relaxed);
+    let reads: usize = reads.iter().map(|n| n.load(Ordering::Relaxed)).sum();
     tell(&format!("readers meanwhile: {reads} reads during {CHANGES} refreshes, acts and cleanings, none wrong"));
     assert!(reads > CHANGES);
 }
