@@ -10,6 +10,7 @@ use std::fmt::Write as _;
 use std::fs::{File, Metadata};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 use std::time::Duration;
 
 /// How long a locked database is waited for.
@@ -61,6 +62,12 @@ impl Database {
         let unlocked = if without_log { Some(fingerprint(path)?) } else { None };
         let db = connect(path, unlocked.is_some()).map_err(|e| SourceError::of_sqlite(path, &e))?;
         let this = Self { path: path.to_path_buf(), db, unlocked };
+        let _reading = READING.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(truncated) = header.truncated
+            && !this.is_whole()?
+        {
+            return Err(truncated);
+        }
         this.check_schema(needs)?;
         Ok(this)
     }
@@ -68,11 +75,24 @@ impl Database {
     /// Reads the rows that `needs` names, all as of one moment.
     pub fn load(&self, needs: &Needs) -> Result<Dataset, SourceError> {
         let sqlite = |e: rusqlite::Error| SourceError::of_sqlite(&self.path, &e);
+        let _reading = READING.read().unwrap_or_else(PoisonError::into_inner);
         let moment = self.db.unchecked_transaction().map_err(sqlite)?;
         let dataset = load(&moment, needs).map_err(sqlite)?;
         match &self.unlocked {
             Some(then) if *then != fingerprint(&self.path)? => Err(SourceError::Busy(self.path.clone())),
             _ => Ok(dataset),
+        }
+    }
+
+    /// Whether the file is as large as it says, at a moment when no commit is under way.
+    fn is_whole(&self) -> Result<bool, SourceError> {
+        let sqlite = |e: rusqlite::Error| SourceError::of_sqlite(&self.path, &e);
+        let moment = self.db.unchecked_transaction().map_err(sqlite)?;
+        let pragma = |name| moment.pragma_query_value(None, name, |row| row.get::<_, u64>(0)).map_err(sqlite);
+        match pragma("page_count") {
+            Ok(pages) => Ok(metadata(&self.path)?.len() >= pages * pragma("page_size")?),
+            Err(SourceError::Damaged(_)) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -110,11 +130,18 @@ fn metadata(path: &Path) -> Result<Metadata, SourceError> {
 
 struct Header {
     uses_log: bool,
+    /// The size it promises, where the file is smaller: cut off, or in the middle of a commit that makes it larger.
+    truncated: Option<SourceError>,
 }
+
+/// Held while a database is read, and alone while its first bytes are looked at: on POSIX, closing a file gives up
+/// every lock that this process has on it, so a second refresh would open the way for VMS to write under the first.
+static READING: RwLock<()> = RwLock::new(());
 
 /// Looks at the file's first bytes before SQLite does: its own messages about a wrong file help nobody.
 fn header(path: &Path) -> Result<Header, SourceError> {
     let io = |e: &std::io::Error| SourceError::of_io(path, e);
+    let _alone = READING.write().unwrap_or_else(PoisonError::into_inner);
     let actual = metadata(path)?.len();
     let mut first = [0_u8; 100];
     let mut file = File::open(path).map_err(|e| io(&e))?;
@@ -133,10 +160,9 @@ fn header(path: &Path) -> Result<Header, SourceError> {
     // The header's page count is only meant where its two change counters agree (SQLite file format, 1.3.7).
     let (expected, meant) = (page * pages, first[24..28] == first[92..96]);
     let uses_log = first[19] == 2;
-    if meant && actual < expected && !(uses_log && log_of(path).exists()) {
-        return Err(SourceError::Truncated { path: path.to_path_buf(), expected, actual });
-    }
-    Ok(Header { uses_log })
+    let cut_off = meant && actual < expected && !(uses_log && log_of(path).exists());
+    let truncated = cut_off.then(|| SourceError::Truncated { path: path.to_path_buf(), expected, actual });
+    Ok(Header { uses_log, truncated })
 }
 
 /// A database in write-ahead mode without a log beside it would get one from a plain read-only connection;

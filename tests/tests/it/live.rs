@@ -167,3 +167,24 @@ fn a_database_that_stays_locked_is_refused_as_busy() {
     vms.execute_batch("COMMIT").unwrap();
     assert_eq!(added(&file.load(&TYPES)), (0, 0));
 }
+
+#[test]
+fn a_database_that_a_commit_is_making_larger_is_waited_for_and_not_called_truncated() {
+    let file = DatabaseFile::sample();
+    let vms = file.vms();
+    vms.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    // A commit writes the first page, with the new size, before the pages that it adds.
+    let whole = std::fs::read(file.path()).unwrap();
+    let written = std::fs::OpenOptions::new().write(true).open(file.path()).unwrap();
+    written.set_len(whole.len() as u64 - 4096).unwrap();
+    let path = file.path();
+    let data = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            std::thread::sleep(Duration::from_millis(200));
+            std::fs::write(path, whole).unwrap();
+            vms.execute_batch("COMMIT").unwrap();
+        });
+        file.load(&TYPES)
+    });
+    assert_eq!(data.defects.total(), 0);
+}
