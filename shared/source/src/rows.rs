@@ -89,9 +89,18 @@ impl<T> Rows<T> {
 }
 
 impl<T: Row> Rows<T> {
-    /// The row with that id; the rows were read in id order.
+    /// The row with that id; the rows were read in id order, and no id twice.
+    ///
+    /// Ids mostly follow one another, so the row is first looked for where it then stands: a search through a large
+    /// table misses the processor's cache at every step.
     pub fn find(&self, id: i64) -> Option<Ix<T>> {
-        self.0.binary_search_by_key(&id, Row::id).ok().map(Ix::new)
+        let first = self.0.first()?.id();
+        let latest = usize::try_from(i128::from(id) - i128::from(first)).ok()?;
+        if self.0.get(latest).is_some_and(|row| row.id() == id) {
+            return Some(Ix::new(latest));
+        }
+        let before = &self.0[..latest.min(self.0.len())];
+        before.binary_search_by_key(&id, Row::id).ok().map(Ix::new)
     }
 }
 
@@ -149,6 +158,27 @@ impl Groups {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct Id(i64);
+
+    impl Row for Id {
+        fn id(&self) -> i64 {
+            self.0
+        }
+    }
+
+    #[test]
+    fn a_row_is_found_by_its_id_with_gaps_before_it_and_without() {
+        let ids = [-3, -2, 4, 5, 9, i64::MAX];
+        let rows = Rows::new(ids.map(Id).into());
+        for (place, id) in ids.into_iter().enumerate() {
+            assert_eq!(rows.find(id).map(Ix::get), Some(place), "{id}");
+        }
+        for absent in [i64::MIN, -4, -1, 0, 6, 10, i64::MAX - 1] {
+            assert!(rows.find(absent).is_none(), "{absent}");
+        }
+        assert!(Rows::<Id>::new(Vec::new()).find(1).is_none());
+    }
 
     #[test]
     fn groups_keep_the_order_of_their_members() {
