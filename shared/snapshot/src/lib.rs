@@ -1,0 +1,1 @@
+//! Snapshots of a VMS database: reduced copies, uploads, downloads.
