@@ -19,7 +19,7 @@ const ATTEMPTS: u32 = 5;
 /// The longest reason, in characters.
 const MOST_REASON: usize = 500;
 /// Digits of an etag by which people tell versions apart.
-const SHORT: usize = 12;
+pub(crate) const SHORT: usize = 12;
 
 /// The body of a request for an act.
 #[derive(Debug, Default, Serialize, Deserialize)]

@@ -1,8 +1,10 @@
 //! What every handler stands on: store, clock, limits, auth; and the frame around every answer.
 
 use crate::auth::{Auth, Caller};
+use crate::notice::Notice;
+use crate::pages::Shell;
 use crate::problem::Problem;
-use crate::routes::{Function, Route};
+use crate::routes::{Found, Function, Route};
 use crate::{Request, Response};
 use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
@@ -17,6 +19,24 @@ const MAX_BODY: usize = 64 * 1024;
 /// The id of a request, put into its extensions by whoever received it.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
+
+/// A request that was let in.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// What it asks for.
+    pub(crate) route: Route,
+    /// The variable part of its path.
+    pub(crate) variable: String,
+    /// Who asks.
+    pub(crate) caller: Caller,
+}
+
+impl Call {
+    /// What stands around the page that answers it.
+    pub(crate) fn shell(&self, now: Timestamp, notice: Option<Notice>) -> Shell {
+        Shell { notice, signed_in: false, now }
+    }
+}
 
 /// What handlers share.
 pub struct Context<T> {
@@ -47,13 +67,13 @@ impl<T: Table> Context<T> {
         &self,
         function: Function,
         request: &Request,
-        answer: impl FnOnce(Route, Caller) -> F,
+        answer: impl FnOnce(Call) -> F,
     ) -> Response
     where
         F: Future<Output = Result<Response, Problem>>,
     {
         let outcome = match self.admit(function, request).await {
-            Ok((route, caller)) => answer(route, caller).await,
+            Ok(call) => answer(call).await,
             Err(problem) => Err(problem),
         };
         let mut response = outcome.unwrap_or_else(|problem| problem.into_response(request.uri().path()));
@@ -63,9 +83,8 @@ impl<T: Table> Context<T> {
         response
     }
 
-    async fn admit(&self, function: Function, request: &Request) -> Result<(Route, Caller), Problem> {
-        let route = Route::of(request.uri().path()).ok_or_else(Problem::no_such_route)?;
-        let info = route.info();
+    async fn admit(&self, function: Function, request: &Request) -> Result<Call, Problem> {
+        let Found { info, variable } = Found::of(request.uri().path()).ok_or_else(Problem::no_such_route)?;
         if info.function != function {
             return Err(Problem::no_such_route());
         }
@@ -79,7 +98,7 @@ impl<T: Table> Context<T> {
         if request.body().len() > MAX_BODY {
             return Err(Problem::too_large());
         }
-        Ok((route, caller))
+        Ok(Call { route: info.route, variable, caller })
     }
 }
 

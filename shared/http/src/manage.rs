@@ -2,12 +2,13 @@
 
 use crate::acts::{self, Deed};
 use crate::auth::Caller;
-use crate::context::Context;
+use crate::context::{Call, Context};
+use crate::pages::{self, LoginPage, RefreshPage};
 use crate::problem::Problem;
-use crate::response;
+use crate::query::Query;
 use crate::routes::{Function, Route};
-use crate::scheduler;
 use crate::{Handle, Request, Response};
+use crate::{browse, response, scheduler};
 use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
@@ -63,13 +64,15 @@ pub struct AskedRun {
 impl<T: Table, I: Invoke> Handle for Manage<T, I> {
     async fn handle(&self, request: &Request) -> Response {
         self.context
-            .frame(Function::Manage, request, async |route, caller| match route {
-                Route::ApiRefresh => self.refresh(request, &caller.key_id).await,
-                Route::ApiApprove => self.act(Deed::Approve, request, &caller).await,
-                Route::ApiReject => self.act(Deed::Reject, request, &caller).await,
-                Route::ApiRollback => self.act(Deed::Rollback, request, &caller).await,
-                Route::SchedulerStart => self.switch(false, request, &caller).await,
-                Route::SchedulerStop => self.switch(true, request, &caller).await,
+            .frame(Function::Manage, request, async |call| match call.route {
+                Route::ApiRefresh => self.refresh(request, &call.caller.key_id).await,
+                Route::ApiApprove => self.act(Deed::Approve, request, &call.caller).await,
+                Route::ApiReject => self.act(Deed::Reject, request, &call.caller).await,
+                Route::ApiRollback => self.act(Deed::Rollback, request, &call.caller).await,
+                Route::SchedulerStart => self.switch(false, request, &call.caller).await,
+                Route::SchedulerStop => self.switch(true, request, &call.caller).await,
+                Route::RefreshPage => self.refresh_page(request, &call),
+                Route::Login => self.login_page(request, &call),
                 _ => Err(Problem::no_such_route()),
             })
             .await
@@ -86,6 +89,23 @@ impl<T: Table, I: Invoke> Manage<T, I> {
     #[must_use]
     pub fn keeping(self, keep_versions: usize) -> Self {
         Self { keep_versions, ..self }
+    }
+
+    fn refresh_page(&self, request: &Request, call: &Call) -> Result<Response, Problem> {
+        let query = Query::of(request, &["cache_type", "report_key", "notice"])?;
+        let page = RefreshPage {
+            shell: call.shell(self.context.now(), browse::notice(&query)?),
+            cache_type: query.parsed("cache_type")?,
+            report_key: query.parsed("report_key")?,
+        };
+        Ok(response::page(StatusCode::OK, &pages::refresh(&page)))
+    }
+
+    fn login_page(&self, request: &Request, call: &Call) -> Result<Response, Problem> {
+        let query = Query::of(request, &["next", "notice"])?;
+        let next = query.text("next").unwrap_or(browse::HOME).to_owned();
+        let page = LoginPage { shell: call.shell(self.context.now(), browse::notice(&query)?), next };
+        Ok(response::page(StatusCode::OK, &pages::login(&page)))
     }
 
     async fn act(&self, deed: Deed, request: &Request, caller: &Caller) -> Result<Response, Problem> {
