@@ -531,7 +531,7 @@ fn a_comparison_shows_both_sides_the_sum_and_each_change() {
             "To The build that waits dddddddddddd",
             "Rows removed 38 Rows added 1 Figures changed 4",
             "43 changes, of which the first 500 are listed",
-            "filled_events[id=7] . title old title not there",
+            "filled_events[id=7]. title old title not there",
         ],
     );
     (of.to.role, of.diff) = ("current".to_owned(), Diff::default());
@@ -641,7 +641,7 @@ fn what_others_wrote_stays_text_on_every_page() {
         "<script>alert(1)</script>",
         "\"><img src=x onerror=alert(1)>",
         "'><svg onload=alert(1)>",
-        "</title></textarea></style><h1>Everything is fresh.</h1>",
+        "</title></textarea></style><h1>All is fresh</h1>",
         "<!-- &lt;b&gt; ]]> javascript:alert(1)",
     ] {
         for ((name, shown), (_, plain)) in everywhere(hostile).into_iter().zip(everywhere("plain")) {
