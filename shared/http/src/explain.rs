@@ -359,3 +359,6 @@ fn lease_view(lease: &Lease, now: Timestamp) -> LeaseView {
         held_until: Some(lease.held_until).filter(|until| *until > Timestamp::UNIX_EPOCH),
     }
 }
+
+#[cfg(test)]
+mod tests;

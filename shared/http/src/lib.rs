@@ -8,15 +8,19 @@
 
 mod acts;
 mod auth;
+mod body;
 mod body_cache;
 mod browse;
 mod context;
+mod cookie;
 mod diff;
+mod done;
 mod explain;
 mod health;
 mod manage;
 mod notice;
 mod openapi;
+mod origin;
 pub mod pages;
 mod percent;
 mod problem;
@@ -25,6 +29,7 @@ mod reports;
 mod response;
 mod routes;
 mod scheduler;
+mod session;
 mod status;
 mod versions;
 

@@ -1,7 +1,7 @@
 //! What a page tells of an act that a form asked for. Between act and page it travels through the browser's address,
 //! as a short code: whatever somebody else may put there, a page only ever says one of the sentences below.
 
-use crate::acts::SHORT;
+use crate::acts::{self, SHORT};
 use std::fmt;
 use std::str::FromStr;
 
@@ -72,7 +72,7 @@ pub enum Reason {
 impl VersionName {
     /// The name of the version with that etag.
     pub(crate) fn of(etag: &vms_core::Etag) -> Self {
-        Self(etag.0.chars().take(SHORT).collect())
+        Self(acts::short(etag))
     }
 }
 

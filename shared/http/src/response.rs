@@ -28,9 +28,19 @@ pub(crate) fn json(status: StatusCode, value: &impl Serialize) -> Response {
     with_body(status, JSON, body)
 }
 
+/// What a page may load, and whom it may talk to: this site alone, and no script or style within the page itself.
+const CONTENT_SECURITY_POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; \
+     form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+);
+
 /// A page.
 pub(crate) fn page(status: StatusCode, markup: &Markup) -> Response {
-    with_body(status, HTML, markup.0.clone())
+    let mut response = with_body(status, HTML, markup.0.clone());
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
 }
 
 /// The way to another page.

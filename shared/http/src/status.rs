@@ -125,8 +125,17 @@ pub struct RunView {
     pub skipped: Option<SkipReason>,
     /// Who or what asked.
     pub trigger: Trigger,
+    /// The event's own id.
+    #[serde(default)]
+    pub event_id: Option<String>,
     /// The id of the key that asked.
     pub requested_by: Option<String>,
+    /// Asked for in spite of a recent success.
+    #[serde(default)]
+    pub force: bool,
+    /// The one report that was asked for.
+    #[serde(default)]
+    pub report_key: Option<ReportKey>,
     /// When the schedule meant it.
     pub scheduled_for: Option<Timestamp>,
     /// When it was asked for, or began.
@@ -181,7 +190,10 @@ impl RunView {
             cache_type: run.cache_type,
             skipped: run.skipped,
             trigger: run.trigger,
+            event_id: run.event_id,
             requested_by: run.requested_by,
+            force: run.force,
+            report_key: run.report_key,
             scheduled_for: run.scheduled_for,
             started_at: run.started_at,
             finished_at: run.finished_at,

@@ -1,10 +1,10 @@
 //! An explanation in sentences, the most important first.
 
 use super::{DecidedBy, Explained, TouchView};
-use crate::acts::SHORT;
+use crate::acts::short;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use vms_core::{Check, Etag, FailureClass, FreshnessLimits, Outcome, State};
+use vms_core::{Check, FailureClass, FreshnessLimits, Outcome, State};
 
 /// Every sentence that is true; `missing` is how many planned reports of the type the last run left without a version.
 pub(super) fn sentences(of: &Explained, limits: &FreshnessLimits, missing: u64, now: Timestamp) -> Vec<String> {
@@ -85,10 +85,10 @@ fn served(of: &Explained) -> Option<String> {
         n => format!("{n} earlier versions are kept"),
     };
     Some(format!(
-        "Its content is that of {} (version {}, {} rows); {kept}.",
+        "Its content is that of {} (version {}, {}); {kept}.",
         moment(version.generated_at),
         short(&version.version),
-        version.rows
+        rows(version.rows)
     ))
 }
 
@@ -103,12 +103,11 @@ fn held(of: &Explained) -> Option<String> {
 
 fn waiting(of: &Explained) -> Option<String> {
     let candidate = of.candidate.as_ref()?;
-    let served = of.versions.first().map_or(0, |version| version.rows);
-    let rows = candidate.rows;
+    let served = rows(of.versions.first().map_or(0, |version| version.rows));
     let why = match candidate.check {
         Check::Structure => "it lacks a part that every such report has".to_owned(),
-        Check::Empty => format!("it has no rows where the served version has {served}"),
-        Check::RowDrop => format!("it has {rows} rows where the served version has {served}"),
+        Check::Empty => format!("it is empty where the served version has {served}"),
+        Check::RowDrop => format!("it has {} where the served version has {served}", rows(candidate.rows)),
         Check::Held => "the report is held at an earlier version".to_owned(),
     };
     Some(format!(
@@ -251,8 +250,8 @@ fn lease(of: &Explained, now: Timestamp) -> Option<String> {
     Some(format!("Run {} is at work on {} now, for {} more at most.", lease.owner, of.cache_type, span(left)))
 }
 
-fn short(etag: &Etag) -> String {
-    etag.0.chars().take(SHORT).collect()
+fn rows(n: u64) -> String {
+    if n == 1 { "1 row".to_owned() } else { format!("{n} rows") }
 }
 
 fn moment(at: Timestamp) -> String {
