@@ -69,7 +69,7 @@ fn side(side: &Side) -> Markup {
 
 fn table(changes: &[Change], total: u64) -> Markup {
     html! {
-        div class="wide" role="region" aria-label="Changes" tabindex="0" {
+        div class="wide" role="group" aria-label="Changes" tabindex="0" {
             table class="changes stacks" {
                 caption {
                     (count(total, "change"))

@@ -61,7 +61,7 @@ fn versions(key: &ReportKey, versions: &[VersionView]) -> Markup {
         @if !versions.is_empty() {
             section aria-labelledby="versions" {
                 h2 id="versions" { "Versions that are kept" }
-                div class="wide" role="region" aria-label="Versions that are kept" tabindex="0" {
+                div class="wide" role="group" aria-label="Versions that are kept" tabindex="0" {
                     table class="stacks" {
                         caption { "The served one first" }
                         thead {

@@ -154,7 +154,7 @@ fn empty(page: &ReportsPage) -> Markup {
 
 fn table(page: &ReportsPage, name: &str) -> Markup {
     html! {
-        div class="wide" role="region" aria-label=(name) tabindex="0" {
+        div class="wide" role="group" aria-label=(name) tabindex="0" {
             table class="stacks" {
                 caption { (words::count(page.reports.len() as u64, "report")) " on this page, by key" }
                 thead {

@@ -86,7 +86,7 @@ pub fn runs(page: &RunsPage) -> Markup {
 
 fn table(runs: &[RunView], now: Timestamp) -> Markup {
     html! {
-        div class="wide" role="region" aria-label="Runs" tabindex="0" {
+        div class="wide" role="group" aria-label="Runs" tabindex="0" {
             table class="stacks" {
                 caption { (count(runs.len() as u64, "run")) " on this page, newest first" }
                 thead {
@@ -227,7 +227,7 @@ fn not_routine(run: &RunView) -> Markup {
         @if !run.reports.is_empty() {
             section aria-labelledby="reports" {
                 h2 id="reports" { "Reports that were not routine" }
-                div class="wide" role="region" aria-label="Reports that were not routine" tabindex="0" {
+                div class="wide" role="group" aria-label="Reports that were not routine" tabindex="0" {
                     table {
                         caption {
                             (count(run.reports.len() as u64, "report"))

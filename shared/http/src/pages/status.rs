@@ -9,7 +9,7 @@ use super::{ReportRow, Shell, forms, parts};
 use crate::status::{Figure, RunView, StatusView, TypeView};
 use jiff::Timestamp;
 use maud::{Markup, html};
-use vms_core::{CacheType, LastRun};
+use vms_core::{CacheType, LastRun, Outcome};
 
 /// The status page.
 #[derive(Debug, Clone)]
@@ -153,15 +153,16 @@ fn card(of_type: &TypeView, runs: &[RunView], now: Timestamp) -> Markup {
             div class="who" {
                 h3 id={ "type-" (cache_type) } { (type_name(cache_type)) }
                 p { (marks::state(of_type.state)) }
-                p class="soft" {
+                (forms::refresh_type(cache_type))
+            }
+            dl class="facts" {
+                dt { "Age" }
+                dd {
                     @match of_type.oldest_report_age {
                         Some(age) => { "oldest confirmed " (words::ago(age)) },
                         None => "nothing confirmed yet",
                     }
                 }
-                (forms::refresh_type(cache_type))
-            }
-            dl class="facts" {
                 dt { "Last run" }
                 dd { @match &of_type.last_run { Some(run) => (last_run(run, now)), None => "none yet" } }
                 @if let Some(at) = of_type.next_try {
@@ -186,7 +187,7 @@ fn card(of_type: &TypeView, runs: &[RunView], now: Timestamp) -> Markup {
             }
             div class="plots" {
                 @let ended: Vec<&RunView> = runs.iter().rev().collect();
-                @let durations: Vec<_> = ended.iter().map(|r| r.duration_ms.map(|ms| ms as f64)).collect();
+                @let durations: Vec<_> = ended.iter().map(|r| worked_for(r)).collect();
                 @let sizes: Vec<_> = ended.iter().map(|r| r.bytes.map(|b| b as f64)).collect();
                 (Plot { id: &format!("{cache_type}-duration"), name: "Duration", values: &durations, say: &|ms| words::took(ms as i64) }.bars())
                 (Plot { id: &format!("{cache_type}-size"), name: "Size", values: &sizes, say: &|b| size(b as u64) }.line())
@@ -194,6 +195,12 @@ fn card(of_type: &TypeView, runs: &[RunView], now: Timestamp) -> Markup {
             (strip(cache_type, runs))
         }
     }
+}
+
+/// How long a run worked, in milliseconds; one that had nothing to do, or did not end, has no say in what is usual.
+fn worked_for(run: &RunView) -> Option<f64> {
+    let worked = matches!(run.outcome, Some(Outcome::Succeeded | Outcome::Partial | Outcome::Failed));
+    run.duration_ms.filter(|_| worked).map(|ms| ms as f64)
 }
 
 fn last_run(run: &LastRun, now: Timestamp) -> Markup {

@@ -76,6 +76,9 @@ fn ended(cache_type: CacheType, outcome: Outcome) -> RunView {
         skipped: None,
         trigger: Trigger::Schedule,
         requested_by: None,
+        event_id: None,
+        force: false,
+        report_key: None,
         scheduled_for: Some(hours_ago(10)),
         started_at: hours_ago(10),
         finished_at: Some(hours_ago(10) + SignedDuration::from_secs(4)),
@@ -305,10 +308,7 @@ fn the_verdict_is_one_sentence_that_says_what_is_wrong() {
             }),
             "The last 3 refreshes failed for volunteer: the VMS database cannot be reached; whoever provides it must look.",
         ),
-        (
-            change(|p| p.status.cache_types[1].quarantined = 1),
-            "1 suspicious build waits for your decision; readers get the last good version meanwhile.",
-        ),
+        (change(|p| p.status.cache_types[1].quarantined = 1), "1 build waits for your decision."),
         (
             change(|p| {
                 p.status.cache_types[1].state = State::Aging;
@@ -334,7 +334,7 @@ fn the_worst_is_said_first_and_the_rest_below_it_each_with_the_way_to_mend_it() 
     page.status.cache_types[2].state = State::Stale;
     let shown = status(&page);
     assert!(verdict_of(&page).starts_with("Virtual session reports are stale"));
-    says(&shown, &["2 suspicious builds wait for your decision; readers get the last good version meanwhile. Decide"]);
+    says(&shown, &["2 builds wait for your decision. Decide"]);
     says(&shown, &["The schedule is paused until somebody resumes it. Resume"]);
 }
 
@@ -347,7 +347,7 @@ fn the_status_page_shows_each_type_with_its_figures_and_its_last_runs() {
         &shown,
         &[
             "200 reports served, the oldest of them confirmed 10 h ago. The last refresh ended on 15 Mar 2026, 02:00 UTC.",
-            "Virtual session fresh oldest confirmed 10 h ago Refresh Virtual session",
+            "Virtual session fresh Refresh Virtual session Age oldest confirmed 10 h ago",
             "Last run succeeded 9 h 59 min ago , took 4.0 s Reports 40 reports Size 1.5 MB, 200.0 kB stored",
             "Held 2 Archived 1,200",
             "Duration last 4.0 s, usually 4.0 s, at most 4.0 s",

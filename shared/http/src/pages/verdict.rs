@@ -105,10 +105,7 @@ fn waiting(page: &StatusPage) -> Option<Concern> {
     let verb = if quarantined == 1 { "waits" } else { "wait" };
     (quarantined > 0).then(|| Concern {
         mark: Mark::Waits,
-        what: format!(
-            "{} {verb} for your decision; readers get the last good version meanwhile.",
-            count(quarantined, "suspicious build")
-        ),
+        what: format!("{} {verb} for your decision.", count(quarantined, "build")),
         link: Some(("#waiting".to_owned(), "Decide".to_owned())),
     })
 }
