@@ -22,19 +22,24 @@ const audit = async (page, name, view) => {
   assert.deepEqual(told, [], `${name}: ${told.length} violations`);
 };
 
-/** The ways in which people see a page. */
+/** The ways in which most people see a page. */
 const VIEWS = [
   { name: "light", width: 1280, media: { colorScheme: "light" } },
   { name: "dark", width: 1280, media: { colorScheme: "dark" } },
   { name: "narrow", width: 360, media: { colorScheme: "light" } },
+];
+
+/** And some more. */
+const EVERY_VIEW = [
+  ...VIEWS,
   { name: "narrow-dark", width: 360, media: { colorScheme: "dark" } },
   { name: "forced", width: 1280, media: { colorScheme: "dark", forcedColors: "active" } },
 ];
 
 /** Audits the page in each view, keeps a picture of it, and finds nothing that must be scrolled sideways. */
-const look = async (page, name, folder) => {
+const look = async (page, name, folder, views = VIEWS) => {
   fs.mkdirSync(folder, { recursive: true });
-  for (const view of VIEWS) {
+  for (const view of views) {
     await page.emulateMedia({ forcedColors: "none", reducedMotion: "reduce", ...view.media });
     await page.setViewportSize({ width: view.width, height: 800 });
     const height = await page.evaluate(() => document.documentElement.scrollHeight);
@@ -48,4 +53,4 @@ const look = async (page, name, folder) => {
   await page.setViewportSize({ width: 1280, height: 800 });
 };
 
-module.exports = { look };
+module.exports = { EVERY_VIEW, look };

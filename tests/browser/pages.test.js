@@ -9,7 +9,7 @@ const path = require("node:path");
 const { after, before, describe, test } = require("node:test");
 const { chromium } = require("playwright-core");
 const { start } = require("./dev.js");
-const { look } = require("./eyes.js");
+const { EVERY_VIEW, look } = require("./eyes.js");
 
 const PROGRAM = process.env.VMS_CACHE ?? path.join(__dirname, "../../target/debug/vms-cache");
 const PICTURES = process.env.SCREENSHOTS ?? path.join(__dirname, "../../target/screenshots");
@@ -173,7 +173,7 @@ describe("with the script", () => {
     await go(page, "status");
     await look(page, "login", PICTURES);
     await signIn(page);
-    await look(page, "status", PICTURES);
+    await look(page, "status", PICTURES, EVERY_VIEW);
     await open(page, "Reject");
     await look(page, "status-rejecting", PICTURES);
     for (const [name, place] of [
@@ -201,7 +201,9 @@ describe("with the script", () => {
     // At work: the answers about the runs are held back, so that the bars stay.
     await page.route("**/api/runs/**", (route) => setTimeout(() => route.continue().catch(() => {}), 60_000).unref());
     await go(page, "status");
+    await page.getByLabel("Even if fresh").check();
     await page.locator(".helm").getByRole("button", { name: "Refresh", exact: true }).click();
+    assert.ok(await page.locator("progress").count() > 0, "what is at work is shown");
     await look(page, "status-at-work", PICTURES);
     await page.unroute("**/api/runs/**");
 
@@ -235,7 +237,7 @@ describe("with the script", () => {
     assert.ok(await page.locator("#pause-reason").isVisible());
     await go(page, "reports");
     await page.getByLabel("Title or key holds").fill("last-365");
-    await page.keyboard.press("Enter");
+    await Promise.all([page.waitForURL(/text=last-365/), page.keyboard.press("Enter")]);
     assert.equal(await page.locator("tbody tr").count(), 1);
   });
 

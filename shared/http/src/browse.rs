@@ -36,7 +36,8 @@ pub(crate) async fn status<T: Table>(status: &Status<T>, request: &Request, call
     }
     waiting.truncate(MOST_WAITING);
     let shell = call.shell(context.now(), notice(&query)?);
-    Ok(response::page(StatusCode::OK, &pages::status(&StatusPage { shell, status: view, runs, waiting })))
+    let page = StatusPage { shell, status: view, runs, waiting, alarms: Vec::new(), alarms_problem: None };
+    Ok(response::page(StatusCode::OK, &pages::status(&page)))
 }
 
 /// The ledger.

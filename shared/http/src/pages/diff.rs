@@ -42,7 +42,7 @@ pub fn diff(page: &DiffPage) -> Markup {
             section class="band waits" aria-labelledby="decide" {
                 h2 id="decide" { "Your decision" }
                 p { "Approve, and readers get the new build at once; reject, and they keep what they get now." }
-                (forms::decide(key, &compared.to.version))
+                (forms::decide(key, &compared.to.version, None))
             }
         }
         @if diff.changes.is_empty() {

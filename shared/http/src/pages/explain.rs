@@ -26,7 +26,7 @@ pub fn explain(page: &ExplainPage) -> Markup {
     let matter = html! {
         p class="crumbs" { a href=(list) { (type_name(explained.cache_type)) " reports" } }
         h1 { (title) }
-        p class="key" { code { (key) } }
+        @if explained.title.is_some() { p class="key" { code { (key) } } }
         p { (marks::state(explained.state)) " " (words::state_means(explained.state)) }
         @if let Some(candidate) = &explained.candidate { (waits(key, candidate)) }
         section aria-labelledby="why" {
@@ -50,8 +50,7 @@ fn waits(key: &ReportKey, candidate: &CandidateView) -> Markup {
         section class="band waits" aria-labelledby="waits" {
             h2 id="waits" { "A build waits for your decision" }
             p { (Mark::Waits.badge("waiting")) " since " (time(candidate.since)) ": " (words::check(candidate.check.as_str())) "." }
-            p { a class="do" href=(diff_path(key)) { "See what would change" } }
-            (forms::decide(key, &candidate.version))
+            (forms::decide(key, &candidate.version, Some(&diff_path(key))))
         }
     }
 }
@@ -73,7 +72,7 @@ fn versions(key: &ReportKey, versions: &[VersionView]) -> Markup {
                                 th scope="col" { "What you can do" }
                             }
                         }
-                        tbody { @for version in versions { (line(key, version)) } }
+                        tbody { @for (place, version) in versions.iter().enumerate() { (line(key, version, place)) } }
                     }
                 }
             }
@@ -81,7 +80,7 @@ fn versions(key: &ReportKey, versions: &[VersionView]) -> Markup {
     }
 }
 
-fn line(key: &ReportKey, version: &VersionView) -> Markup {
+fn line(key: &ReportKey, version: &VersionView, place: usize) -> Markup {
     let name = forms::short(&version.version);
     html! {
         tr {
@@ -96,7 +95,7 @@ fn line(key: &ReportKey, version: &VersionView) -> Markup {
                     a href=(with_query(&diff_path(key), &[("from", Some(&version.version.0)), ("to", Some("current"))])) {
                         "Compare with what is served" span class="unseen" { ": version " (name) }
                     }
-                    (forms::roll_back(key, &version.version))
+                    (forms::roll_back(key, &version.version, place))
                 }
             }
         }

@@ -30,15 +30,19 @@ pub(super) fn refresh_report(key: &ReportKey) -> Markup {
     }
 }
 
-/// Approve or reject the build that waits: exactly the one that was shown.
-pub(super) fn decide(key: &ReportKey, version: &Etag) -> Markup {
+/// See what would change, where this page does not show it; approve or reject the build that waits: exactly the one that
+/// was shown.
+pub(super) fn decide(key: &ReportKey, version: &Etag, comparison: Option<&str>) -> Markup {
     let hidden = html! {
         input type="hidden" name="report_key" value=(key);
         input type="hidden" name="version" value=(version);
     };
-    let id = format!("reject-{version}");
+    let id = format!("reject-{key}");
     html! {
         div class="acts" {
+            @if let Some(address) = comparison {
+                a class="do" href=(address) { "See what would change" span class="unseen" { " in " (key) } }
+            }
             form method="post" action={ (layout::BASE) "/api/approve" } {
                 (hidden)
                 button class="main" { "Approve" span class="unseen" { " the build of " (key) } }
@@ -56,8 +60,8 @@ pub(super) fn decide(key: &ReportKey, version: &Etag) -> Markup {
     }
 }
 
-/// Serve an earlier version again.
-pub(super) fn roll_back(key: &ReportKey, version: &Etag) -> Markup {
+/// Serve an earlier version again; `place` tells this form from others of the page.
+pub(super) fn roll_back(key: &ReportKey, version: &Etag, place: usize) -> Markup {
     html! {
         details class="step" {
             summary { "Roll back…" span class="unseen" { " to version " (short(version)) } }
@@ -65,7 +69,7 @@ pub(super) fn roll_back(key: &ReportKey, version: &Etag) -> Markup {
                 input type="hidden" name="report_key" value=(key);
                 input type="hidden" name="version" value=(version);
                 p { "Readers get this version at once. The report is held there: new builds wait until you approve one." }
-                (reason(&format!("back-{version}")))
+                (reason(&format!("back-{place}")))
                 button class="danger" { "Roll back to " (short(version)) }
             }
         }

@@ -32,8 +32,7 @@ pub(super) fn waiting_report(row: &ReportRow, now: Timestamp) -> Markup {
         @if let Some(waiting) = &row.waiting {
             p { (Mark::Waits.badge("waiting")) " since " (time_ago(waiting.since, now)) ": " (words::check(waiting.check.as_str())) "." }
             p { "Rows: " (words::grouped(row.rows)) " served, " (words::grouped(waiting.rows)) " in the new build." }
-            p { a class="do" href=(diff_path(&row.key)) { "See what would change" span class="unseen" { " in " (row.title) } } }
-            (forms::decide(&row.key, &waiting.version))
+            (forms::decide(&row.key, &waiting.version, Some(&diff_path(&row.key))))
         }
     }
 }

@@ -22,6 +22,23 @@ pub struct StatusPage {
     pub runs: Vec<(CacheType, Vec<RunView>)>,
     /// Reports that wait for an operator, the first 50.
     pub waiting: Vec<ReportRow>,
+    /// The alarms, those that ring first; empty where there are none, or they are not known.
+    pub alarms: Vec<AlarmRow>,
+    /// Why they are not known.
+    pub alarms_problem: Option<String>,
+}
+
+/// An alarm in a list.
+#[derive(Debug, Clone)]
+pub struct AlarmRow {
+    /// Its name.
+    pub name: String,
+    /// Whether it rings; `None` where there is too little data to tell.
+    pub rings: Option<bool>,
+    /// Since when.
+    pub since: Option<Timestamp>,
+    /// Why, in CloudWatch's words.
+    pub reason: Option<String>,
 }
 
 /// The status page.
@@ -34,6 +51,7 @@ pub fn status(page: &StatusPage) -> Markup {
         (waiting(page))
         (types(page))
         (figures(&page.status))
+        (alarms(page))
         (helm(page))
     };
     Page { shell: &page.shell, title: "Status", place: Place::Status }.around(&matter)
@@ -272,6 +290,31 @@ fn one_figure(name: &str, figure: &Figure) -> Markup {
         p class="value" { (figure.value.map_or("–".to_owned(), |v| figure_value(name, v))) }
         p { (mark.badge(word)) " " span class="soft" { "target " (figure.target) } }
         p class="soft" { (figure.counted) }
+    }
+}
+
+fn alarms(page: &StatusPage) -> Markup {
+    html! {
+        @if !page.alarms.is_empty() || page.alarms_problem.is_some() {
+            section aria-labelledby="alarms" {
+                h2 id="alarms" { "Alarms" }
+                @if let Some(problem) = &page.alarms_problem { p class="empty" { (words::capital(problem)) "." } }
+                ul class="plain alarms" {
+                    @for alarm in &page.alarms {
+                        li {
+                            @match alarm.rings {
+                                Some(true) => (Mark::Bad.badge("rings")),
+                                Some(false) => (Mark::Good.badge("quiet")),
+                                None => (Mark::Idle.badge("too little data")),
+                            }
+                            " " (alarm.name)
+                            @if let Some(since) = alarm.since { small { "since " (time(since)) } }
+                            @if let Some(reason) = alarm.reason.as_ref().filter(|_| alarm.rings == Some(true)) { small { (reason) } }
+                        }
+                    }
+                }
+            }
+        }
     }
 }
 

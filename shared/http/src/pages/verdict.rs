@@ -96,8 +96,14 @@ fn failing(types: &[TypeView]) -> Option<Concern> {
     Some(Concern { mark: Mark::Bad, what, link: first_run(&these) })
 }
 
-fn alarms(_page: &StatusPage) -> Option<Concern> {
-    None
+fn alarms(page: &StatusPage) -> Option<Concern> {
+    let ringing: Vec<_> = page.alarms.iter().filter(|a| a.rings == Some(true)).map(|a| a.name.as_str()).collect();
+    let what = match ringing.len() {
+        0 => return None,
+        1 => format!("The alarm {} rings.", ringing[0]),
+        n => format!("{n} alarms ring: {}.", listed(&ringing)),
+    };
+    Some(Concern { mark: Mark::Bad, what, link: Some(("#alarms".to_owned(), "See the alarms".to_owned())) })
 }
 
 fn waiting(page: &StatusPage) -> Option<Concern> {

@@ -111,7 +111,7 @@ pub(super) const fn state_means(state: State) -> &'static str {
         State::Fresh => "confirmed within its limit",
         State::Aging => "just over its limit; the next refresh is due",
         State::Stale => "over its limit",
-        State::Missing => "planned, but never built",
+        State::Missing => "no version of it can be read",
         State::Archived => "of an earlier year: kept as it is",
     }
 }
