@@ -3,6 +3,7 @@
 use super::{Shell, words};
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
+use std::fmt::Write as _;
 use vms_core::{ReportKey, RunId};
 
 /// Where the pages live.
@@ -130,7 +131,9 @@ pub(super) fn with_query(path: &str, parameters: &[(&str, Option<&str>)]) -> Str
         for byte in value.bytes() {
             match byte {
                 b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' | b'/' => address.push(byte.into()),
-                other => address.push_str(&format!("%{other:02X}")),
+                other => {
+                    let _ = write!(address, "%{other:02X}");
+                }
             }
         }
     }

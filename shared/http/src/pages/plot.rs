@@ -52,9 +52,12 @@ impl Plot<'_> {
                 let _ = write!(path, "{}{} {}", if n == 0 { 'M' } else { 'L' }, at(*x), at(*y));
             }
             html! {
-                path d=(path) fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round" {}
+                path d=(path) fill="none" stroke="currentColor" stroke-width="2" stroke-linejoin="round"
+                    vector-effect="non-scaling-stroke" {}
                 @if let Some((x, y)) = points.last() {
-                    circle cx=(at(*x)) cy=(at(*y)) r="3" fill="currentColor" {}
+                    // A line of no length with a round end stays round, however the picture is stretched.
+                    path d={ "M" (at(*x)) " " (at(*y)) "h0" } stroke="currentColor" stroke-width="7" stroke-linecap="round"
+                        vector-effect="non-scaling-stroke" {}
                 }
             }
         })
