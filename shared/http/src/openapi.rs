@@ -1,4 +1,4 @@
-//! The description of the whole HTTP interface, OpenAPI 3.1: made from the list of routes, so that it names no other,
+//! The description of the whole HTTP interface, `OpenAPI` 3.1: made from the list of routes, so that it names no other,
 //! and held against every answer of the handlers by their tests.
 
 mod schemas;
@@ -140,7 +140,7 @@ fn operation(info: &RouteInfo, method: &Method) -> Value {
     for (status, answer) in &said.answers {
         match answer {
             Answer::Json(schema) => {
-                add(*status, reason(*status), json!({"application/json": {"schema": named(schema)}}))
+                add(*status, reason(*status), json!({"application/json": {"schema": named(schema)}}));
             }
             Answer::Page => add(*status, "The page.", json!({HTML: {}})),
             Answer::File => add(*status, "The file.", json!({"*/*": {}})),

@@ -65,8 +65,12 @@ fn why_missing(of: &Explained, missing: u64) -> Option<String> {
     }
     let cache_type = of.cache_type;
     let last = of.last_run.as_ref()?;
+    // A run of one other report planned nothing but that.
+    let planned_all = last.run.as_ref().is_none_or(|run| run.report_key.is_none());
+    if last.did.is_some() || !planned_all {
+        return None;
+    }
     Some(match missing {
-        _ if last.did.is_some() => return None,
         0 => format!(
             "The last run of {cache_type} planned no such report: its year is out of the plan, or VMS has nothing to \
              report under this key. A refresh of this report alone builds it all the same."
