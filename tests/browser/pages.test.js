@@ -183,8 +183,7 @@ describe("with the script", () => {
       ["runs-none", "runs?outcome=lost"],
       ["explain", `explain/${RECENT}`],
       ["explain-missing", "explain/volunteer/recent/1920"],
-      ["diff", "diff/volunteer/first-time/2526"],
-      ["diff-earlier", `diff/${RECENT}`],
+      ["diff", "diff/volunteer/recent/2526"],
       ["refresh", "refresh?cache_type=volunteer"],
       ["problem", "runs/none"],
     ]) {
