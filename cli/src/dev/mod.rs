@@ -56,7 +56,7 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let invoke = Refreshes::new(Arc::new(refresher), clock.clone());
 
     close_what_was_killed(&store, clock.now()).await?;
-    let context = || Context::new(store.clone(), clock.clone(), limits);
+    let context = || Context::new(store.clone(), clock.clone(), limits).on_loopback();
     let handlers = Whole {
         health: Health::new(context()),
         reports: Reports::new(context()),

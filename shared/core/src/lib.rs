@@ -16,6 +16,7 @@ mod report_key;
 mod request;
 mod role;
 mod run;
+mod schedule;
 mod status;
 mod years;
 
@@ -31,5 +32,6 @@ pub use report_key::{DistrictName, HostFilter, KeyError, ReportKey, decode_segme
 pub use request::{RefreshRequest, Trigger};
 pub use role::Role;
 pub use run::{Counts, Run, RunId, RunIdError, RunState, StepDurations};
+pub use schedule::{last_night, next_night, next_sweep};
 pub use status::{LastRun, Tally, TypeStatus};
 pub use years::{SchoolYear, VirtualYear, YearError};

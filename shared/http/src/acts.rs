@@ -4,10 +4,12 @@
 //! between, it is decided anew, on the very version that it was first decided on: two operators who roll back at the
 //! same moment do not go back twice, and nobody approves a build that came after the one they saw.
 
+use crate::body::{self, Fields};
 use crate::context::Context;
-use crate::manage::json_body;
+use crate::done::Done;
+use crate::notice::{Notice, Reason, VersionName};
 use crate::problem::Problem;
-use crate::{Request, Response, response};
+use crate::{Request, browse};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -19,7 +21,7 @@ const ATTEMPTS: u32 = 5;
 /// The longest reason, in characters.
 const MOST_REASON: usize = 500;
 /// Digits of an etag by which people tell versions apart.
-const SHORT: usize = 12;
+pub(crate) const SHORT: usize = 12;
 
 /// The body of a request for an act.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -36,6 +38,8 @@ pub struct ActRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
+
+impl Fields for ActRequest {}
 
 /// The answer to an act that was done.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -90,6 +94,15 @@ impl Deed {
         }
     }
 
+    fn notice(self, version: &Etag) -> Notice {
+        let version = VersionName::of(version);
+        match self {
+            Self::Approve => Notice::Approved(version),
+            Self::Reject => Notice::Rejected(version),
+            Self::Rollback => Notice::RolledBack(version),
+        }
+    }
+
     fn message(self, key: &ReportKey, version: &Etag) -> String {
         let version = short(version);
         match self {
@@ -103,14 +116,14 @@ impl Deed {
 }
 
 /// Does what a request asks for.
-pub(crate) async fn answer<T: Table>(
+pub(crate) async fn act<T: Table>(
     context: &Context<T>,
     deed: Deed,
     keep: usize,
     request: &Request,
     key_id: &str,
-) -> Result<Response, Problem> {
-    let wanted: ActRequest = json_body(request)?;
+) -> Result<Done, Problem> {
+    let wanted: ActRequest = body::fields(request)?;
     let reason = reason(wanted.reason)?;
     let key = wanted.report_key.ok_or_else(|| Problem::bad_request("report_key is missing"))?;
     let key: ReportKey = key.parse().map_err(|e: KeyError| Problem::unknown_report(e.to_string()))?;
@@ -119,6 +132,7 @@ pub(crate) async fn answer<T: Table>(
     let (version, after) = change(context, deed, keep, &key, wanted.version.as_deref(), &act).await?;
     act.what = format!("{key} {version}");
     let recorded = record(context, &act, &key).await;
+    let (page, notice) = (browse::explain_path(&key), deed.notice(&version));
     let answer = Acted {
         success: true,
         message: deed.message(&key, &version),
@@ -128,7 +142,13 @@ pub(crate) async fn answer<T: Table>(
         serving: after.current.etag,
         recorded,
     };
-    Ok(response::json(StatusCode::OK, &answer))
+    Ok(Done::new(StatusCode::OK, &answer, page, notice))
+}
+
+/// The page of the report that a request is about, where it is about one.
+pub(crate) fn page(request: &Request) -> String {
+    let key = body::fields::<ActRequest>(request).ok().and_then(|wanted| wanted.report_key?.parse().ok());
+    key.map_or_else(|| browse::HOME.to_owned(), |key| browse::explain_path(&key))
 }
 
 /// Moves the entry; answers which version it was about, and the entry as it stands.
@@ -143,7 +163,7 @@ async fn change<T: Table>(
     let mut decided: Option<Etag> = None;
     for _ in 0..ATTEMPTS {
         let entry = context.store.entry(key, Read::Consistent).await?.ok_or_else(Problem::not_cached)?;
-        let refused = |refusal| Problem::conflict(refusal_text(refusal, &entry));
+        let refused = |refusal| Problem::conflict(refusal_text(refusal, &entry)).told_as(told(refusal));
         let version = match decided {
             Some(version) => version,
             None => deed.target(&entry, named).map_err(refused)?,
@@ -177,12 +197,23 @@ pub(crate) fn new_act(kind: ActKind, key_id: &str, reason: Option<String>, at: T
 
 /// A reason as it may be kept.
 pub(crate) fn reason(given: Option<String>) -> Result<Option<String>, Problem> {
-    let given = given.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    match given {
-        Some(text) if text.chars().count() > MOST_REASON => {
-            Err(Problem::bad_request(format!("reason: has at most {MOST_REASON} characters")))
-        }
-        given => Ok(given),
+    let Some(text) = given else { return Ok(None) };
+    if text.chars().count() > MOST_REASON {
+        let detail = format!("reason: has at most {MOST_REASON} characters");
+        return Err(Problem::bad_request(detail).told_as(Reason::LongReason));
+    }
+    Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty()))
+}
+
+/// The refusal in the words of a page.
+fn told(refusal: Refusal) -> Reason {
+    match refusal {
+        Refusal::NothingWaits => Reason::NothingWaits,
+        Refusal::AnotherWaits => Reason::AnotherWaits,
+        Refusal::NoSuchVersion => Reason::NoSuchVersion,
+        Refusal::Ambiguous => Reason::Ambiguous,
+        Refusal::NoEarlierVersion => Reason::NoEarlierVersion,
+        Refusal::AlreadyCurrent => Reason::AlreadyCurrent,
     }
 }
 
@@ -200,6 +231,7 @@ fn refusal_text(refusal: Refusal, entry: &Entry) -> String {
     }
 }
 
-fn short(etag: &Etag) -> String {
+/// The digits by which people tell a version.
+pub(crate) fn short(etag: &Etag) -> String {
     etag.0.chars().take(SHORT).collect()
 }

@@ -1,10 +1,13 @@
 //! What every handler stands on: store, clock, limits, auth; and the frame around every answer.
 
 use crate::auth::{Auth, Caller};
+use crate::cookie::Cookie;
+use crate::notice::Notice;
+use crate::pages::Shell;
 use crate::problem::Problem;
-use crate::routes::{Function, Route};
-use crate::{Request, Response};
-use http::HeaderValue;
+use crate::routes::{Audience, Found, Function, Route, RouteInfo};
+use crate::{Request, Response, body, session};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
@@ -13,10 +16,30 @@ use vms_store::{Store, Table};
 
 /// The longest request body that is looked at, in bytes.
 const MAX_BODY: usize = 64 * 1024;
+/// The most header fields, and bytes of them, that are looked at.
+const MAX_HEADERS: (usize, usize) = (100, 16 * 1024);
 
 /// The id of a request, put into its extensions by whoever received it.
 #[derive(Debug, Clone)]
 pub struct RequestId(pub String);
+
+/// A request that was let in.
+#[derive(Debug)]
+pub(crate) struct Call {
+    /// What it asks for.
+    pub(crate) route: Route,
+    /// The variable part of its path.
+    pub(crate) variable: String,
+    /// Who asks.
+    pub(crate) caller: Caller,
+}
+
+impl Call {
+    /// What stands around the page that answers it.
+    pub(crate) fn shell(&self, now: Timestamp, notice: Option<Notice>) -> Shell {
+        Shell { notice, signed_in: self.caller.by_cookie, now }
+    }
+}
 
 /// What handlers share.
 pub struct Context<T> {
@@ -34,8 +57,21 @@ impl<T: Table> Context<T> {
 
     /// A context that looks every key up, for functions that change something.
     #[must_use]
-    pub fn never_remembering(self) -> Self {
-        Self { auth: Auth::remembering(SignedDuration::ZERO), ..self }
+    pub fn never_remembering(mut self) -> Self {
+        self.auth.remember_for = SignedDuration::ZERO;
+        self
+    }
+
+    /// A context for a loopback address, to which browsers send cookies without TLS.
+    #[must_use]
+    pub fn on_loopback(mut self) -> Self {
+        self.auth.cookie = Cookie::Loopback;
+        self
+    }
+
+    /// How the session's cookie is named and sent.
+    pub(crate) fn cookie(&self) -> Cookie {
+        self.auth.cookie
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -47,27 +83,28 @@ impl<T: Table> Context<T> {
         &self,
         function: Function,
         request: &Request,
-        answer: impl FnOnce(Route, Caller) -> F,
+        answer: impl FnOnce(Call) -> F,
     ) -> Response
     where
         F: Future<Output = Result<Response, Problem>>,
     {
-        let outcome = match self.admit(function, request).await {
-            Ok((route, caller)) => answer(route, caller).await,
+        let found = Found::of(request.uri().path()).filter(|found| found.info.function == function);
+        let info = found.as_ref().map(|found| found.info);
+        let outcome = match self.admit(found, request).await {
+            Ok(call) => answer(call).await,
             Err(problem) => Err(problem),
         };
-        let mut response = outcome.unwrap_or_else(|problem| problem.into_response(request.uri().path()));
+        let mut response = outcome.unwrap_or_else(|problem| self.refuse(problem, info, request));
         if let Ok(id) = HeaderValue::from_str(&request_id(request)) {
             response.headers_mut().insert("x-request-id", id);
         }
         response
     }
 
-    async fn admit(&self, function: Function, request: &Request) -> Result<(Route, Caller), Problem> {
-        let route = Route::of(request.uri().path()).ok_or_else(Problem::no_such_route)?;
-        let info = route.info();
-        if info.function != function {
-            return Err(Problem::no_such_route());
+    async fn admit(&self, found: Option<Found>, request: &Request) -> Result<Call, Problem> {
+        let Found { info, variable } = found.ok_or_else(Problem::no_such_route)?;
+        if is_flood(request.headers()) {
+            return Err(Problem::headers_too_large());
         }
         let caller = match info.role {
             None => Caller::nobody(),
@@ -79,8 +116,26 @@ impl<T: Table> Context<T> {
         if request.body().len() > MAX_BODY {
             return Err(Problem::too_large());
         }
-        Ok((route, caller))
+        Ok(Call { route: info.route, variable, caller })
     }
+
+    /// A refusal in the form that its reader understands: a page, the way to the login form, or a problem document.
+    fn refuse(&self, problem: Problem, info: Option<&RouteInfo>, request: &Request) -> Response {
+        let for_browsers = info.is_some_and(|info| info.audience == Audience::Browsers) && !body::is_json(request);
+        if !for_browsers && !(info.is_some() && body::is_form(request)) {
+            problem.into_response(request.uri().path())
+        } else if problem.status() == StatusCode::UNAUTHORIZED && !request.headers().contains_key(header::AUTHORIZATION)
+        {
+            session::way_in(request)
+        } else {
+            problem.into_page(Shell { notice: None, signed_in: false, now: self.now() })
+        }
+    }
+}
+
+fn is_flood(headers: &HeaderMap) -> bool {
+    let bytes: usize = headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+    headers.len() > MAX_HEADERS.0 || bytes > MAX_HEADERS.1
 }
 
 /// The id under which a request is found in the log: the receiver's, or a new one.

@@ -44,7 +44,7 @@ enum Verdict {
 impl<T: Table> Handle for Health<T> {
     async fn handle(&self, request: &Request) -> Response {
         self.context
-            .frame(Function::Health, request, async |route, _| match route {
+            .frame(Function::Health, request, async |call| match call.route {
                 Route::Health => Ok(self.answer().await),
                 _ => Err(Problem::no_such_route()),
             })

@@ -8,11 +8,20 @@
 
 mod acts;
 mod auth;
+mod body;
 mod body_cache;
+mod browse;
 mod context;
+mod cookie;
 mod diff;
+mod done;
+mod explain;
 mod health;
 mod manage;
+mod notice;
+mod openapi;
+mod origin;
+pub mod pages;
 mod percent;
 mod problem;
 mod query;
@@ -20,17 +29,22 @@ mod reports;
 mod response;
 mod routes;
 mod scheduler;
+mod session;
 mod status;
 mod versions;
 
 pub use acts::{ActRequest, Acted};
 pub use context::{Context, RequestId};
 pub use diff::{Change, Diff, MOST_CHANGES, Summary};
+pub use explain::{
+    CandidateView, DecidedBy, EntryView, Explained, FailuresView, LeaseView, ScheduleView, TouchView, VersionView,
+};
 pub use health::Health;
 pub use manage::{Asked, AskedRun, Invoke, Manage};
+pub use notice::{Notice, Reason, VersionName};
 pub use problem::Problem;
 pub use reports::Reports;
-pub use routes::{Function, ROUTES, RouteInfo, function_of};
+pub use routes::{Audience, Function, ROUTES, RouteInfo, function_of};
 pub use scheduler::{SwitchRequest, Switched};
 pub use status::{Figure, RunView, Stats, Status, StatusView, TypeView};
 pub use versions::{Compared, Side};

@@ -1,18 +1,24 @@
 //! Management, changing: asking for a refresh, whose work is the refresh function's; acts on reports and schedule.
 
 use crate::acts::{self, Deed};
-use crate::auth::Caller;
-use crate::context::Context;
+use crate::body::{self, Fields};
+use crate::context::{Call, Context};
+use crate::done::{self, Done};
+use crate::notice::{Notice, Reason};
+use crate::pages::{self, RefreshPage};
 use crate::problem::Problem;
-use crate::response;
+use crate::query::Query;
 use crate::routes::{Function, Route};
-use crate::scheduler;
 use crate::{Handle, Request, Response};
-use http::{StatusCode, header};
+use crate::{browse, response, scheduler, session};
+use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use vms_core::{CacheType, KEEP_VERSIONS, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger};
 use vms_store::Table;
+
+/// The page with the refresh form.
+const REFRESH: &str = "/management/cache/refresh";
 
 /// Hands a request to the refresh function without waiting for it.
 pub trait Invoke: Send + Sync {
@@ -40,6 +46,10 @@ struct Wanted {
     dry_run: bool,
 }
 
+impl Fields for Wanted {
+    const FLAGS: &'static [&'static str] = &["force", "dry_run"];
+}
+
 /// The answer to a refresh request.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Asked {
@@ -63,13 +73,18 @@ pub struct AskedRun {
 impl<T: Table, I: Invoke> Handle for Manage<T, I> {
     async fn handle(&self, request: &Request) -> Response {
         self.context
-            .frame(Function::Manage, request, async |route, caller| match route {
-                Route::ApiRefresh => self.refresh(request, &caller.key_id).await,
-                Route::ApiApprove => self.act(Deed::Approve, request, &caller).await,
-                Route::ApiReject => self.act(Deed::Reject, request, &caller).await,
-                Route::ApiRollback => self.act(Deed::Rollback, request, &caller).await,
-                Route::SchedulerStart => self.switch(false, request, &caller).await,
-                Route::SchedulerStop => self.switch(true, request, &caller).await,
+            .frame(Function::Manage, request, async |call| match call.route {
+                Route::ApiRefresh => self.refresh(request, &call).await,
+                Route::ApiApprove => self.act(Deed::Approve, request, &call).await,
+                Route::ApiReject => self.act(Deed::Reject, request, &call).await,
+                Route::ApiRollback => self.act(Deed::Rollback, request, &call).await,
+                Route::SchedulerStart => self.switch(false, request, &call).await,
+                Route::SchedulerStop => self.switch(true, request, &call).await,
+                Route::RefreshPage if request.method() == Method::POST => self.refresh(request, &call).await,
+                Route::RefreshPage => self.refresh_page(request, &call),
+                Route::Login if request.method() == Method::POST => session::sign_in(&self.context, request).await,
+                Route::Login => session::form(&self.context, request, &call),
+                Route::Logout => session::sign_out(&self.context, request).await,
                 _ => Err(Problem::no_such_route()),
             })
             .await
@@ -88,16 +103,34 @@ impl<T: Table, I: Invoke> Manage<T, I> {
         Self { keep_versions, ..self }
     }
 
-    async fn act(&self, deed: Deed, request: &Request, caller: &Caller) -> Result<Response, Problem> {
-        Box::pin(acts::answer(&self.context, deed, self.keep_versions, request, &caller.key_id)).await
+    fn refresh_page(&self, request: &Request, call: &Call) -> Result<Response, Problem> {
+        let query = Query::of(request, &["cache_type", "report_key", "notice"])?;
+        let page = RefreshPage {
+            shell: call.shell(self.context.now(), browse::notice(&query)?),
+            cache_type: query.parsed("cache_type")?,
+            report_key: query.parsed("report_key")?,
+        };
+        Ok(response::page(StatusCode::OK, &pages::refresh(&page)))
     }
 
-    async fn switch(&self, paused: bool, request: &Request, caller: &Caller) -> Result<Response, Problem> {
-        Box::pin(scheduler::switch(&self.context, paused, request, &caller.key_id)).await
+    async fn act(&self, deed: Deed, request: &Request, call: &Call) -> Result<Response, Problem> {
+        let key_id = &call.caller.key_id;
+        let outcome = Box::pin(acts::act(&self.context, deed, self.keep_versions, request, key_id)).await;
+        done::answer(request, outcome, || acts::page(request))
     }
 
-    async fn refresh(&self, request: &Request, key_id: &str) -> Result<Response, Problem> {
-        let wanted: Wanted = json_body(request)?;
+    async fn switch(&self, paused: bool, request: &Request, call: &Call) -> Result<Response, Problem> {
+        let outcome = Box::pin(scheduler::switch(&self.context, paused, request, &call.caller.key_id)).await;
+        done::answer(request, outcome, || browse::HOME.to_owned())
+    }
+
+    async fn refresh(&self, request: &Request, call: &Call) -> Result<Response, Problem> {
+        let outcome = Box::pin(self.ask_all(request, &call.caller.key_id)).await;
+        done::answer(request, outcome, || REFRESH.to_owned())
+    }
+
+    async fn ask_all(&self, request: &Request, key_id: &str) -> Result<Done, Problem> {
+        let wanted: Wanted = body::fields(request)?;
         let (types, report_key) = targets(&wanted)?;
         let mut runs = Vec::with_capacity(types.len());
         for cache_type in types {
@@ -105,7 +138,12 @@ impl<T: Table, I: Invoke> Manage<T, I> {
         }
         let names: Vec<_> = runs.iter().map(|r| r.cache_type.as_str()).collect();
         let message = format!("Refresh requested: {}", names.join(", "));
-        Ok(response::json(StatusCode::ACCEPTED, &Asked { success: true, message, runs }))
+        let page = match &runs[..] {
+            [run] => browse::run_path(&run.run_id),
+            _ => browse::HOME.to_owned(),
+        };
+        let asked = Asked { success: true, message, runs };
+        Ok(Done::new(StatusCode::ACCEPTED, &asked, page, Notice::Requested))
     }
 
     async fn ask(
@@ -133,40 +171,24 @@ impl<T: Table, I: Invoke> Manage<T, I> {
 
 /// The types that a request concerns, and the one report.
 fn targets(wanted: &Wanted) -> Result<(Vec<CacheType>, Option<ReportKey>), Problem> {
-    let named: Option<CacheType> =
-        match wanted.cache_type.as_deref() {
-            None | Some("all") => None,
-            Some(name) => Some(name.parse().map_err(|_| {
-                Problem::bad_request(format!("Unknown cache type; known are all, {}", CacheType::known()))
-            })?),
-        };
+    let unknown = |_| {
+        let detail = format!("Unknown cache type; known are all, {}", CacheType::known());
+        Problem::bad_request(detail).told_as(Reason::UnknownType)
+    };
+    let named: Option<CacheType> = match wanted.cache_type.as_deref() {
+        None | Some("all") => None,
+        Some(name) => Some(name.parse().map_err(unknown)?),
+    };
     let Some(text) = &wanted.report_key else {
         return Ok((named.map_or_else(|| CacheType::ALL.to_vec(), |t| vec![t]), None));
     };
-    let key: ReportKey = text.parse().map_err(|e| Problem::bad_request(format!("report_key: {e}")))?;
+    let no_key = |e| Problem::bad_request(format!("report_key: {e}")).told_as(Reason::UnknownReport);
+    let key: ReportKey = text.parse().map_err(no_key)?;
     match named {
         Some(other) if other != key.cache_type() => {
-            Err(Problem::bad_request(format!("report_key is of the cache type {}", key.cache_type())))
+            let detail = format!("report_key is of the cache type {}", key.cache_type());
+            Err(Problem::bad_request(detail).told_as(Reason::OtherType))
         }
         _ => Ok((vec![key.cache_type()], Some(key))),
     }
-}
-
-/// The body as JSON; an empty one stands for no wishes.
-pub(crate) fn json_body<B: for<'de> Deserialize<'de> + Default>(request: &Request) -> Result<B, Problem> {
-    if request.body().is_empty() {
-        return Ok(B::default());
-    }
-    let content_type = request.headers().get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
-    if content_type.split(';').next().map(str::trim) != Some("application/json") {
-        return Err(Problem::unsupported_media_type());
-    }
-    // A list would be read as the fields in their order.
-    if !request.body().trim_ascii_start().starts_with(b"{") {
-        return Err(Problem::bad_request("the body is not a JSON object"));
-    }
-    serde_json::from_slice(request.body()).map_err(|e| {
-        // What was sent is not repeated: it may hold anything.
-        Problem::bad_request(format!("the body is not the expected JSON (line {}, column {})", e.line(), e.column()))
-    })
 }

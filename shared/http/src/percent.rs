@@ -1,4 +1,6 @@
-//! Percent-encoding, read strictly.
+//! Percent-encoding, read strictly and written whole.
+
+use std::fmt::Write as _;
 
 /// The text that a percent-encoded one stands for; `None` where it is not well encoded, or not UTF-8.
 pub(crate) fn decode(text: &str) -> Option<String> {
@@ -20,6 +22,19 @@ pub(crate) fn decode(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
+/// A text as one value of a query string.
+pub(crate) fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,5 +52,12 @@ mod tests {
         ] {
             assert_eq!(decode(text).as_deref(), decoded, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_encoded_is_read_as_it_was() {
+        let text = "/a b?c=d&e=é%7E+~";
+        assert_eq!(encode(text), "%2Fa%20b%3Fc%3Dd%26e%3D%C3%A9%257E%2B~");
+        assert_eq!(decode(&encode(text)).as_deref(), Some(text));
     }
 }

@@ -3,6 +3,8 @@
 //! What an answer says is written here or in an error type of ours; nothing internal is ever passed on.
 
 use crate::Response;
+use crate::notice::Reason;
+use crate::pages::{self, ProblemPage, Shell};
 use crate::response;
 use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
@@ -16,6 +18,7 @@ pub struct Problem {
     title: &'static str,
     detail: String,
     header: Option<(&'static str, String)>,
+    reason: Reason,
 }
 
 #[derive(Serialize)]
@@ -29,11 +32,22 @@ struct Body<'a> {
 
 impl Problem {
     fn new(status: StatusCode, kind: &'static str, title: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, kind, title, detail: detail.into(), header: None }
+        let reason = if status.is_server_error() { Reason::Unavailable } else { Reason::Form };
+        Self { status, kind, title, detail: detail.into(), header: None, reason }
     }
 
     fn with(self, name: &'static str, value: &str) -> Self {
         Self { header: Some((name, value.to_owned())), ..self }
+    }
+
+    /// The same, with the words in which a page tells it.
+    pub(crate) fn told_as(self, reason: Reason) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// In which words a page tells it.
+    pub(crate) fn reason(&self) -> Reason {
+        self.reason
     }
 
     /// 400: the request cannot be understood.
@@ -54,6 +68,12 @@ impl Problem {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "The key may not do this", detail)
     }
 
+    /// 403: a session's cookie came along with a request that no page of ours sent.
+    pub fn cross_site() -> Self {
+        let detail = "what a session changes must be sent by a page of this site, and the browser must say so";
+        Self::new(StatusCode::FORBIDDEN, "cross-site", "The request comes from elsewhere", detail)
+    }
+
     /// 404: no such route.
     pub fn no_such_route() -> Self {
         let detail = "nothing is served under this path";
@@ -63,12 +83,14 @@ impl Problem {
     /// 404: the key is no report's.
     pub fn unknown_report(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::NOT_FOUND, "unknown-report", "There is no such report", detail)
+            .told_as(Reason::UnknownReport)
     }
 
     /// 404: a report of that key may exist, but is not in the cache.
     pub fn not_cached() -> Self {
         let detail = "this report is not in the cache; an operator can build it with: vms-cache refresh --report KEY";
         Self::new(StatusCode::NOT_FOUND, "not-cached", "The report is not in the cache", detail)
+            .told_as(Reason::NotCached)
     }
 
     /// 404: no such run.
@@ -109,14 +131,22 @@ impl Problem {
 
     /// 415: the body is not of a known form.
     pub fn unsupported_media_type() -> Self {
-        let detail = "send application/json";
-        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "The body is not JSON", detail)
+        let detail = "send application/json, or application/x-www-form-urlencoded as a form does";
+        let title = "The body is neither JSON nor a form";
+        Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", title, detail)
     }
 
     /// 422: the versions are too large to be compared within the memory of a function.
     pub fn too_large_to_compare() -> Self {
         let detail = "versions of more than 16 MB together are not compared";
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too-large-to-compare", "The versions are too large", detail)
+    }
+
+    /// 431: the headers are too large.
+    pub fn headers_too_large() -> Self {
+        let detail = "a request has at most 100 header fields, and 16 KiB of them";
+        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+        Self::new(status, "headers-too-large", "The headers are too large", detail)
     }
 
     /// 503: the store, or another part, does not answer now.
@@ -141,7 +171,19 @@ impl Problem {
             instance: path,
         };
         let json = serde_json::to_vec(&body).unwrap_or_default();
-        let mut response = response::with_body(self.status, PROBLEM, json);
+        let response = response::with_body(self.status, PROBLEM, json);
+        self.with_header(response)
+    }
+
+    /// The same as a page, for who came with a browser.
+    pub(crate) fn into_page(self, shell: Shell) -> Response {
+        let (status, title, detail) = (self.status.as_u16(), self.title, self.detail.clone());
+        let page = ProblemPage { shell, status, title, detail };
+        let response = response::page(self.status, &pages::problem(&page));
+        self.with_header(response)
+    }
+
+    fn with_header(self, mut response: Response) -> Response {
         if let Some((name, value)) = self.header
             && let Ok(value) = HeaderValue::from_str(&value)
         {

@@ -11,18 +11,18 @@ pub(crate) struct Query(Vec<(String, String)>);
 
 impl Query {
     pub(crate) fn of(request: &Request, known: &[&str]) -> Result<Self, Problem> {
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        for part in request.uri().query().unwrap_or_default().split('&').filter(|p| !p.is_empty()) {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let decoded = form_decoded(name).zip(form_decoded(value));
-            let (name, value) = decoded.ok_or_else(|| Problem::bad_request("the query string is not well encoded"))?;
+        let given = form_pairs(request.uri().query().unwrap_or_default());
+        let pairs = given.ok_or_else(|| Problem::bad_request("the query string is not well encoded"))?;
+        for (place, (name, _)) in pairs.iter().enumerate() {
             if !known.contains(&name.as_str()) {
-                return Err(Problem::bad_request(format!("the query parameters here are {}", known.join(", "))));
+                return Err(Problem::bad_request(match known {
+                    [] => "this route has no query parameters".to_owned(),
+                    known => format!("the query parameters here are {}", known.join(", ")),
+                }));
             }
-            if pairs.iter().any(|(n, _)| *n == name) {
+            if pairs.iter().skip(place + 1).any(|(other, _)| other == name) {
                 return Err(Problem::bad_request(format!("{name} is given twice")));
             }
-            pairs.push((name, value));
         }
         Ok(Self(pairs))
     }
@@ -48,7 +48,10 @@ impl Query {
     }
 }
 
-/// In a query string a plus stands for a space.
-fn form_decoded(text: &str) -> Option<String> {
-    percent::decode(&text.replace('+', " "))
+/// Names and values as query strings and forms hold them; `None` where they are not well encoded.
+pub(crate) fn form_pairs(text: &str) -> Option<Vec<(String, String)>> {
+    // A plus stands for a space.
+    let decoded = |text: &str| percent::decode(&text.replace('+', " "));
+    let parts = text.split('&').filter(|part| !part.is_empty());
+    parts.map(|part| part.split_once('=').unwrap_or((part, ""))).map(|(n, v)| decoded(n).zip(decoded(v))).collect()
 }

@@ -51,9 +51,9 @@ struct Listed {
 impl<T: Table> Handle for Reports<T> {
     async fn handle(&self, request: &Request) -> Response {
         self.context
-            .frame(Function::Reports, request, async |route, _| match route {
+            .frame(Function::Reports, request, async |call| match call.route {
                 Route::ReportList => self.list(request).await,
-                Route::Report(key) => self.report(request, &key).await,
+                Route::Report => self.report(request, &call.variable).await,
                 _ => Err(Problem::no_such_route()),
             })
             .await

@@ -2,7 +2,7 @@
 
 use crate::percent;
 use http::Method;
-use vms_core::{Role, RunId};
+use vms_core::Role;
 
 /// The function that serves a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +17,51 @@ pub enum Function {
     Manage,
 }
 
+/// Whom a route's answers are made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// Programs: JSON and problem documents.
+    Programs,
+    /// People with a browser: pages, and the way to the login form.
+    Browsers,
+}
+
+/// What a route is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Route {
+    Health,
+    Description,
+    ReportList,
+    Report,
+    ApiStatus,
+    ApiRuns,
+    ApiRun,
+    ApiExplain,
+    ApiDiff,
+    ApiRefresh,
+    ApiApprove,
+    ApiReject,
+    ApiRollback,
+    SchedulerStart,
+    SchedulerStop,
+    Root,
+    StatusPage,
+    RunsPage,
+    RunPage,
+    ReportsPage,
+    ExplainPage,
+    DiffPage,
+    Asset,
+    RefreshPage,
+    Login,
+    Logout,
+}
+
 /// A route as it is described.
 #[derive(Debug)]
 pub struct RouteInfo {
-    /// The path, with its variable parts in braces.
+    pub(crate) route: Route,
+    /// The path; a variable part is in braces, and is the rest of the path.
     pub pattern: &'static str,
     /// Its methods.
     pub methods: &'static [Method],
@@ -28,153 +69,98 @@ pub struct RouteInfo {
     pub role: Option<Role>,
     /// Which function serves it.
     pub function: Function,
+    /// Whom it answers.
+    pub audience: Audience,
 }
 
-/// Every route of the system.
+const GET: &[Method] = &[Method::GET];
+const GET_HEAD: &[Method] = &[Method::GET, Method::HEAD];
+const GET_POST: &[Method] = &[Method::GET, Method::POST];
+const POST: &[Method] = &[Method::POST];
+
+/// Every route of the system. No path fits two of them.
 pub const ROUTES: &[RouteInfo] = &[
-    RouteInfo { pattern: "/health", methods: &[Method::GET], role: None, function: Function::Health },
-    RouteInfo { pattern: "/reports", methods: &[Method::GET], role: Some(Role::Reader), function: Function::Reports },
-    RouteInfo {
-        pattern: "/reports/{report_key}",
-        methods: &[Method::GET, Method::HEAD],
-        role: Some(Role::Reader),
-        function: Function::Reports,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/status",
-        methods: &[Method::GET],
-        role: Some(Role::Operator),
-        function: Function::Status,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/runs",
-        methods: &[Method::GET],
-        role: Some(Role::Operator),
-        function: Function::Status,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/runs/{run_id}",
-        methods: &[Method::GET],
-        role: Some(Role::Operator),
-        function: Function::Status,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/refresh",
-        methods: &[Method::POST],
-        role: Some(Role::Operator),
-        function: Function::Manage,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/diff/{report_key}",
-        methods: &[Method::GET],
-        role: Some(Role::Operator),
-        function: Function::Status,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/approve",
-        methods: &[Method::POST],
-        role: Some(Role::Operator),
-        function: Function::Manage,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/reject",
-        methods: &[Method::POST],
-        role: Some(Role::Operator),
-        function: Function::Manage,
-    },
-    RouteInfo {
-        pattern: "/management/cache/api/rollback",
-        methods: &[Method::POST],
-        role: Some(Role::Operator),
-        function: Function::Manage,
-    },
-    RouteInfo {
-        pattern: "/management/cache/scheduler/start",
-        methods: &[Method::POST],
-        role: Some(Role::Operator),
-        function: Function::Manage,
-    },
-    RouteInfo {
-        pattern: "/management/cache/scheduler/stop",
-        methods: &[Method::POST],
-        role: Some(Role::Operator),
-        function: Function::Manage,
-    },
+    open(Route::Health, GET, "/health", Function::Health, Audience::Programs),
+    open(Route::Description, GET, "/openapi.json", Function::Status, Audience::Programs),
+    reader(Route::ReportList, GET, "/reports"),
+    reader(Route::Report, GET_HEAD, "/reports/{report_key}"),
+    api(Route::ApiStatus, GET, "/management/cache/api/status", Function::Status),
+    api(Route::ApiRuns, GET, "/management/cache/api/runs", Function::Status),
+    api(Route::ApiRun, GET, "/management/cache/api/runs/{run_id}", Function::Status),
+    api(Route::ApiExplain, GET, "/management/cache/api/explain/{report_key}", Function::Status),
+    api(Route::ApiDiff, GET, "/management/cache/api/diff/{report_key}", Function::Status),
+    api(Route::ApiRefresh, POST, "/management/cache/api/refresh", Function::Manage),
+    api(Route::ApiApprove, POST, "/management/cache/api/approve", Function::Manage),
+    api(Route::ApiReject, POST, "/management/cache/api/reject", Function::Manage),
+    api(Route::ApiRollback, POST, "/management/cache/api/rollback", Function::Manage),
+    api(Route::SchedulerStart, POST, "/management/cache/scheduler/start", Function::Manage),
+    api(Route::SchedulerStop, POST, "/management/cache/scheduler/stop", Function::Manage),
+    open(Route::Root, GET, "/", Function::Status, Audience::Browsers),
+    page(Route::StatusPage, GET, "/management/cache/status", Function::Status),
+    page(Route::RunsPage, GET, "/management/cache/runs", Function::Status),
+    page(Route::RunPage, GET, "/management/cache/runs/{run_id}", Function::Status),
+    page(Route::ReportsPage, GET, "/management/cache/reports", Function::Status),
+    page(Route::ExplainPage, GET, "/management/cache/explain/{report_key}", Function::Status),
+    page(Route::DiffPage, GET, "/management/cache/diff/{report_key}", Function::Status),
+    open(Route::Asset, GET, "/management/cache/assets/{file}", Function::Status, Audience::Browsers),
+    page(Route::RefreshPage, GET_POST, "/management/cache/refresh", Function::Manage),
+    open(Route::Login, GET_POST, "/management/cache/login", Function::Manage, Audience::Browsers),
+    open(Route::Logout, POST, "/management/cache/logout", Function::Manage, Audience::Browsers),
 ];
 
-/// A path that was recognised, with its variable part.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Route {
-    Health,
-    ReportList,
-    /// The text after `/reports/`, not yet read as a key.
-    Report(String),
-    ApiStatus,
-    ApiRuns,
-    ApiRun(Option<RunId>),
-    ApiRefresh,
-    /// The text after `diff/`, not yet read as a key.
-    ApiDiff(String),
-    ApiApprove,
-    ApiReject,
-    ApiRollback,
-    SchedulerStart,
-    SchedulerStop,
+const fn open(
+    route: Route,
+    methods: &'static [Method],
+    pattern: &'static str,
+    function: Function,
+    audience: Audience,
+) -> RouteInfo {
+    RouteInfo { route, pattern, methods, role: None, function, audience }
 }
 
-impl Route {
+const fn reader(route: Route, methods: &'static [Method], pattern: &'static str) -> RouteInfo {
+    let (function, audience) = (Function::Reports, Audience::Programs);
+    RouteInfo { route, pattern, methods, role: Some(Role::Reader), function, audience }
+}
+
+const fn api(route: Route, methods: &'static [Method], pattern: &'static str, function: Function) -> RouteInfo {
+    RouteInfo { route, pattern, methods, role: Some(Role::Operator), function, audience: Audience::Programs }
+}
+
+const fn page(route: Route, methods: &'static [Method], pattern: &'static str, function: Function) -> RouteInfo {
+    RouteInfo { route, pattern, methods, role: Some(Role::Operator), function, audience: Audience::Browsers }
+}
+
+impl RouteInfo {
+    /// The variable part of a decoded path of this route, empty where it has none; `None` for other paths.
+    fn variable<'p>(&self, path: &'p str) -> Option<&'p str> {
+        match self.pattern.split_once('{') {
+            Some((fixed, _)) => path.strip_prefix(fixed),
+            None => (path == self.pattern).then_some(""),
+        }
+    }
+}
+
+/// A path that was recognised.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) info: &'static RouteInfo,
+    /// Its variable part, decoded but not yet read as a key or an id.
+    pub(crate) variable: String,
+}
+
+impl Found {
     /// The route of a path. A client may have percent-encoded what needs none, and some Lambda events hand over the
     /// encoded path; no key holds a `%`, so decoding once more than needed cannot change which report is meant.
     pub(crate) fn of(path: &str) -> Option<Self> {
         let path = percent::decode(path)?;
-        Some(match path.as_str() {
-            "/health" => Self::Health,
-            "/reports" => Self::ReportList,
-            "/management/cache/api/status" => Self::ApiStatus,
-            "/management/cache/api/runs" => Self::ApiRuns,
-            "/management/cache/api/refresh" => Self::ApiRefresh,
-            "/management/cache/api/approve" => Self::ApiApprove,
-            "/management/cache/api/reject" => Self::ApiReject,
-            "/management/cache/api/rollback" => Self::ApiRollback,
-            "/management/cache/scheduler/start" => Self::SchedulerStart,
-            "/management/cache/scheduler/stop" => Self::SchedulerStop,
-            other => {
-                if let Some(key) = other.strip_prefix("/reports/") {
-                    Self::Report(key.to_owned())
-                } else if let Some(key) = other.strip_prefix("/management/cache/api/diff/") {
-                    Self::ApiDiff(key.to_owned())
-                } else {
-                    let id = other.strip_prefix("/management/cache/api/runs/")?;
-                    Self::ApiRun(id.parse().ok())
-                }
-            }
-        })
-    }
-
-    /// The entry of the list above.
-    pub(crate) fn info(&self) -> &'static RouteInfo {
-        let place = match self {
-            Self::Health => 0,
-            Self::ReportList => 1,
-            Self::Report(_) => 2,
-            Self::ApiStatus => 3,
-            Self::ApiRuns => 4,
-            Self::ApiRun(_) => 5,
-            Self::ApiRefresh => 6,
-            Self::ApiDiff(_) => 7,
-            Self::ApiApprove => 8,
-            Self::ApiReject => 9,
-            Self::ApiRollback => 10,
-            Self::SchedulerStart => 11,
-            Self::SchedulerStop => 12,
-        };
-        &ROUTES[place]
+        ROUTES.iter().find_map(|info| Some(Self { info, variable: info.variable(&path)?.to_owned() }))
     }
 }
 
 /// The function that a path belongs to; what no function serves goes to the status function, which says so.
 pub fn function_of(path: &str) -> Function {
-    Route::of(path).map_or(Function::Status, |route| route.info().function)
+    Found::of(path).map_or(Function::Status, |found| found.info.function)
 }
 
 #[cfg(test)]
@@ -182,28 +168,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_route_finds_its_own_place_in_the_list() {
+    fn each_path_fits_one_route_and_each_route_has_one_place() {
         for info in ROUTES {
-            let path = info
-                .pattern
-                .replace("{report_key}", "recruitment/dia-events")
-                .replace("{run_id}", "district.2026-03-15T02:00:00.000Z.1a2b3c");
-            assert_eq!(Route::of(&path).unwrap().info().pattern, info.pattern);
+            let path = info.pattern.replace(['{', '}'], "");
+            let fitting: Vec<_> = ROUTES.iter().filter(|other| other.variable(&path).is_some()).collect();
+            assert_eq!(fitting.iter().map(|i| i.pattern).collect::<Vec<_>>(), [info.pattern]);
+            assert_eq!(ROUTES.iter().filter(|other| other.route == info.route).count(), 1, "{:?}", info.route);
         }
     }
 
     #[test]
     fn a_key_means_the_same_however_the_path_was_encoded() {
-        let expected = Some(Route::Report("virtual_session/district/2025-2026/A~20B".into()));
         for path in [
             "/reports/virtual_session/district/2025-2026/A~20B",
             "/reports/virtual_session/district/2025-2026/A%7E20B",
             "/reports/virtual_session%2Fdistrict/2025-2026/A~20B",
         ] {
-            assert_eq!(Route::of(path), expected, "{path}");
+            let found = Found::of(path).unwrap();
+            assert_eq!(found.info.route, Route::Report);
+            assert_eq!(found.variable, "virtual_session/district/2025-2026/A~20B", "{path}");
         }
-        for path in ["", "/", "/report", "/reports%", "/reports/%ff", "/management/cache/api", "/health/"] {
-            assert!(Route::of(path).is_none(), "{path}");
+        for path in ["", "//", "/report", "/reports%", "/reports/%ff", "/management/cache/api", "/health/"] {
+            assert!(Found::of(path).is_none(), "{path}");
         }
     }
 }

@@ -1,12 +1,16 @@
 //! The schedule's switch, under the routes and with the words that VMS's operators know.
 
 use crate::acts::{new_act, reason};
+use crate::body::{self, Fields};
 use crate::context::Context;
-use crate::manage::json_body;
+use crate::done::Done;
+use crate::notice::{Notice, Reason};
 use crate::problem::Problem;
-use crate::{Request, Response, response};
+use crate::{Request, browse};
 use http::StatusCode;
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use vms_store::{ActKind, ScheduleControl, Table};
 
@@ -21,6 +25,8 @@ pub struct SwitchRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
 }
+
+impl Fields for SwitchRequest {}
 
 /// The answer, as VMS gave it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,8 +43,8 @@ pub(crate) async fn switch<T: Table>(
     paused: bool,
     request: &Request,
     key_id: &str,
-) -> Result<Response, Problem> {
-    let wanted: SwitchRequest = json_body(request)?;
+) -> Result<Done, Problem> {
+    let wanted: SwitchRequest = body::fields(request)?;
     let now = context.now();
     let reason = reason(wanted.reason)?;
     let until = wanted.until.map(|text| until(&text, paused, now)).transpose()?;
@@ -48,16 +54,22 @@ pub(crate) async fn switch<T: Table>(
     let kind = if paused { ActKind::Pause } else { ActKind::Resume };
     context.store.record_act(&new_act(kind, key_id, reason, now)).await?;
     let message = format!("Cache refresh scheduler {} successfully", if paused { "stopped" } else { "started" });
-    Ok(response::json(StatusCode::OK, &Switched { success: true, message }))
+    let notice = if paused { Notice::Paused } else { Notice::Resumed };
+    Ok(Done::new(StatusCode::OK, &Switched { success: true, message }, browse::HOME.to_owned(), notice))
 }
 
 fn until(text: &str, paused: bool, now: Timestamp) -> Result<Timestamp, Problem> {
+    let unread = |detail| Problem::bad_request(detail).told_as(Reason::UntilUnread);
     if !paused {
-        return Err(Problem::bad_request("until: only a pause ends by itself"));
+        return Err(unread("until: only a pause ends by itself"));
     }
-    match text.parse::<Timestamp>() {
+    // A form's own field for times knows neither seconds nor zone; the page says that it means UTC.
+    let read = text
+        .parse()
+        .or_else(|_| text.parse().and_then(|civil: DateTime| civil.to_zoned(TimeZone::UTC)).map(|z| z.timestamp()));
+    match read {
         Ok(until) if until > now => Ok(until),
-        Ok(_) => Err(Problem::bad_request("until: has passed already")),
-        Err(_) => Err(Problem::bad_request("until: expects a time such as 2026-03-16T06:00:00Z")),
+        Ok(_) => Err(Problem::bad_request("until: has passed already").told_as(Reason::UntilPassed)),
+        Err(_) => Err(unread("until: expects a time such as 2026-03-16T06:00:00Z")),
     }
 }

@@ -3,10 +3,9 @@
 use crate::context::Context;
 use crate::problem::Problem;
 use crate::query::Query;
-use crate::response;
 use crate::routes::{Function, Route};
-use crate::versions;
 use crate::{Handle, Request, Response};
+use crate::{browse, explain, openapi, response, versions};
 use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -23,7 +22,7 @@ const RATE_OVER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The handler of the status function.
 #[derive(Debug)]
 pub struct Status<T> {
-    context: Context<T>,
+    pub(crate) context: Context<T>,
 }
 
 /// The body of `api/status`; its first four fields are VMS's own.
@@ -112,7 +111,7 @@ pub struct Figure {
 }
 
 /// One run as the API shows it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RunView {
     /// Its id.
     pub run_id: RunId,
@@ -126,8 +125,17 @@ pub struct RunView {
     pub skipped: Option<SkipReason>,
     /// Who or what asked.
     pub trigger: Trigger,
+    /// The event's own id.
+    #[serde(default)]
+    pub event_id: Option<String>,
     /// The id of the key that asked.
     pub requested_by: Option<String>,
+    /// Asked for in spite of a recent success.
+    #[serde(default)]
+    pub force: bool,
+    /// The one report that was asked for.
+    #[serde(default)]
+    pub report_key: Option<ReportKey>,
     /// When the schedule meant it.
     pub scheduled_for: Option<Timestamp>,
     /// When it was asked for, or began.
@@ -179,7 +187,10 @@ impl RunView {
             cache_type: run.cache_type,
             skipped: run.skipped,
             trigger: run.trigger,
+            event_id: run.event_id,
             requested_by: run.requested_by,
+            force: run.force,
+            report_key: run.report_key,
             scheduled_for: run.scheduled_for,
             started_at: run.started_at,
             finished_at: run.finished_at,
@@ -210,11 +221,21 @@ struct Runs {
 impl<T: Table> Handle for Status<T> {
     async fn handle(&self, request: &Request) -> Response {
         self.context
-            .frame(Function::Status, request, async |route, _| match route {
-                Route::ApiStatus => self.status().await,
+            .frame(Function::Status, request, async |call| match call.route {
+                Route::Description => Ok(openapi::answer()),
+                Route::ApiStatus => self.status(request).await,
                 Route::ApiRuns => self.runs(request).await,
-                Route::ApiRun(id) => self.run(id).await,
-                Route::ApiDiff(key) => versions::compare(&self.context, request, &key).await,
+                Route::ApiRun => self.run(request, &call.variable).await,
+                Route::ApiExplain => explain::answer(&self.context, request, &call.variable).await,
+                Route::ApiDiff => versions::answer(&self.context, request, &call.variable).await,
+                Route::Root => Ok(response::see_other(browse::HOME)),
+                Route::StatusPage => Box::pin(browse::status(self, request, &call)).await,
+                Route::RunsPage => Box::pin(browse::runs(self, request, &call)).await,
+                Route::RunPage => Box::pin(browse::run(self, request, &call)).await,
+                Route::ReportsPage => Box::pin(browse::reports(&self.context, request, &call)).await,
+                Route::ExplainPage => Box::pin(browse::explain(&self.context, request, &call)).await,
+                Route::DiffPage => Box::pin(browse::diff(&self.context, request, &call)).await,
+                Route::Asset => browse::asset(&call.variable),
                 _ => Err(Problem::no_such_route()),
             })
             .await
@@ -227,11 +248,18 @@ impl<T: Table> Status<T> {
         Self { context }
     }
 
-    async fn status(&self) -> Result<Response, Problem> {
+    async fn status(&self, request: &Request) -> Result<Response, Problem> {
+        Query::of(request, &[])?;
+        let data = self.view().await?;
+        Ok(response::json(StatusCode::OK, &Wrapped { success: true, data }))
+    }
+
+    /// The state of everything.
+    pub(crate) async fn view(&self) -> Result<StatusView, Problem> {
         let now = self.context.now();
         let statuses = self.context.store.statuses(Read::Consistent).await?;
         let control = self.context.store.schedule_control(Read::Consistent).await?;
-        let data = StatusView {
+        Ok(StatusView {
             is_running: !control.is_paused_at(now),
             refresh_interval_hours: 24,
             last_refresh: statuses.iter().filter_map(|s| s.last_run.as_ref()).map(|r| r.finished_at).max(),
@@ -239,8 +267,7 @@ impl<T: Table> Status<T> {
             metrics: self.figures(now).await?,
             cache_types: statuses.into_iter().map(|s| type_view(s, &self.context.limits, now)).collect(),
             schedule: control,
-        };
-        Ok(response::json(StatusCode::OK, &Wrapped { success: true, data }))
+        })
     }
 
     /// The figures that the ledger tells; those of readers come from CloudWatch, where there is one.
@@ -277,6 +304,12 @@ impl<T: Table> Status<T> {
 
     async fn runs(&self, request: &Request) -> Result<Response, Problem> {
         let query = Query::of(request, &["cache_type", "outcome", "limit", "cursor"])?;
+        let (runs, next_cursor) = self.find_runs(&query).await?;
+        Ok(response::json(StatusCode::OK, &Runs { runs, next_cursor }))
+    }
+
+    /// The runs that a query asks for, newest first, and where to go on.
+    pub(crate) async fn find_runs(&self, query: &Query) -> Result<(Vec<RunView>, Option<String>), Problem> {
         let only: Option<CacheType> = query.parsed("cache_type")?;
         let outcome = query.text("outcome").map(outcome_named).transpose()?;
         let limit = query.limit(50, 200)?;
@@ -302,15 +335,20 @@ impl<T: Table> Status<T> {
         let more = found.len() > limit;
         found.truncate(limit);
         let next_cursor = found.last().filter(|_| more).map(|r| r.run_id.to_string());
-        let runs = found.into_iter().map(|r| RunView::of(r, now)).collect();
-        Ok(response::json(StatusCode::OK, &Runs { runs, next_cursor }))
+        Ok((found.into_iter().map(|r| RunView::of(r, now)).collect(), next_cursor))
     }
 
-    async fn run(&self, id: Option<RunId>) -> Result<Response, Problem> {
+    async fn run(&self, request: &Request, id: &str) -> Result<Response, Problem> {
+        Query::of(request, &[])?;
+        Ok(response::json(StatusCode::OK, &self.find_run(id).await?))
+    }
+
+    /// The run of that id.
+    pub(crate) async fn find_run(&self, id: &str) -> Result<RunView, Problem> {
         let now = self.context.now();
-        let id = id.ok_or_else(Problem::unknown_run)?;
+        let id: RunId = id.parse().map_err(|_| Problem::unknown_run())?;
         let run = self.context.store.run(&id, now, Read::Consistent).await?.ok_or_else(Problem::unknown_run)?;
-        Ok(response::json(StatusCode::OK, &RunView::of(run, now)))
+        Ok(RunView::of(run, now))
     }
 }
 
@@ -350,7 +388,7 @@ fn figure(value: Option<f64>, target: &str, meets: impl Fn(f64) -> bool, counted
     Figure { value, target: target.to_owned(), met: value.map(meets), counted }
 }
 
-fn outcome_named(name: &str) -> Result<Outcome, Problem> {
+pub(crate) fn outcome_named(name: &str) -> Result<Outcome, Problem> {
     let named = Outcome::ALL.into_iter().find(|o| o.as_str() == name);
     named.ok_or_else(|| Problem::bad_request(format!("outcome: expects one of {}", Outcome::known())))
 }

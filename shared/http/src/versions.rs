@@ -42,9 +42,14 @@ pub struct Side {
     pub rows: u64,
 }
 
-/// Compares the versions that a request names.
-pub(crate) async fn compare<T: Table>(context: &Context<T>, request: &Request, key: &str) -> Result<Response, Problem> {
+/// Answers with what differs between the versions that a request names.
+pub(crate) async fn answer<T: Table>(context: &Context<T>, request: &Request, key: &str) -> Result<Response, Problem> {
     let query = Query::of(request, &["from", "to"])?;
+    Ok(response::json(StatusCode::OK, &compare(context, &query, key).await?))
+}
+
+/// Compares the versions that the parameters `from` and `to` name.
+pub(crate) async fn compare<T: Table>(context: &Context<T>, query: &Query, key: &str) -> Result<Compared, Problem> {
     let key: ReportKey = key.parse().map_err(|e: KeyError| Problem::unknown_report(e.to_string()))?;
     let entry = context.store.entry(&key, Read::Consistent).await?.ok_or_else(Problem::not_cached)?;
     let (from, to) = sides(&entry, query.text("from"), query.text("to"))?;
@@ -54,7 +59,7 @@ pub(crate) async fn compare<T: Table>(context: &Context<T>, request: &Request, k
     let (old, new) = (body(context, &key, from).await?, body(context, &key, to).await?);
     let (from, to) = (side(&entry, from), side(&entry, to));
     let diff = Diff::of(&old, &new);
-    Ok(response::json(StatusCode::OK, &Compared { report_key: key, from, to, diff }))
+    Ok(Compared { report_key: key, from, to, diff })
 }
 
 /// The versions that are meant: without names from what is served to what waits or, where nothing does, from the

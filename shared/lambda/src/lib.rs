@@ -3,6 +3,7 @@
 
 use aws_config::BehaviorVersion;
 use http_body_util::BodyExt as _;
+use lambda_http::http::Uri;
 use lambda_http::{Body, Error, RequestExt as _, service_fn};
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -64,8 +65,8 @@ pub async fn request(event: lambda_http::Request) -> Result<Request, Error> {
     let mut request = Request::new(body);
     *request.method_mut() = parts.method;
     *request.headers_mut() = parts.headers;
-    // What is still no URI, for its length, names nothing that is served.
-    *request.uri_mut() = uri.unwrap_or_default();
+    // What is still no URI, for its length, names nothing that is served; neither does this.
+    *request.uri_mut() = uri.unwrap_or(Uri::from_static("/-"));
     if let Some(id) = id {
         request.extensions_mut().insert(id);
     }

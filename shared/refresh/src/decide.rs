@@ -1,9 +1,8 @@
 //! Whether to run at all: one answer for every trigger.
 
 use crate::config::RefreshConfig;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
-use vms_core::{RefreshRequest, SkipReason, State, Trigger, TypeStatus};
+use jiff::Timestamp;
+use vms_core::{RefreshRequest, SkipReason, State, Trigger, TypeStatus, last_night};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +22,6 @@ pub(crate) struct Facts<'a> {
     /// When the one report that is asked for was last confirmed.
     pub(crate) report_updated: Option<Timestamp>,
     pub(crate) now: Timestamp,
-}
-
-/// The latest 02:00 UTC that has passed: when the nightly rule last fired.
-pub fn last_night(now: Timestamp) -> Timestamp {
-    let since = (now - SignedDuration::from_hours(2)).to_zoned(TimeZone::UTC);
-    let midnight = since.start_of_day().map_or(now, |day| day.timestamp());
-    midnight + SignedDuration::from_hours(2)
 }
 
 impl Facts<'_> {
@@ -80,6 +72,7 @@ impl Facts<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jiff::SignedDuration;
     use vms_core::{CacheType, Env, LastRun, Outcome, RunId, Tally};
 
     fn at(text: &str) -> Timestamp {
@@ -118,17 +111,6 @@ mod tests {
     fn has_work(request: &RefreshRequest, status: &TypeStatus, source: &str, now: &str) -> bool {
         let facts = Facts { request, status, source_version: Some(source), report_updated: None, now: at(now) };
         facts.has_work(&RefreshConfig::from_env(&Env::new(&|_| None), |_| unreachable!()).unwrap())
-    }
-
-    #[test]
-    fn the_last_night_is_the_latest_two_o_clock_utc() {
-        for (now, night) in [
-            ("2026-03-15T12:00:00Z", "2026-03-15T02:00:00Z"),
-            ("2026-03-15T02:00:00Z", "2026-03-15T02:00:00Z"),
-            ("2026-03-15T01:59:59Z", "2026-03-14T02:00:00Z"),
-        ] {
-            assert_eq!(last_night(at(now)), at(night), "{now}");
-        }
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod vanish;
 
 pub use audit::Audit;
 pub use config::RefreshConfig;
-pub use decide::{Decision, last_night};
+pub use decide::Decision;
 pub use engine::Refresher;
 pub use event::{EventError, Ids, request_of};
 pub use source::{FileSource, Snapshot, Source};

@@ -1,11 +1,9 @@
 //! Operators' acts through the handlers, on entries made by hand: what they do, whom they refuse, and what happens
 //! when someone else acts on the same entry at the same moment.
 
-mod stage;
-
+use crate::stage::{self, KEY, Meddler, OPERATOR, Stage, at, candidate, entry, version};
 use http::Method;
 use serde_json::{Value, json};
-use stage::{KEY, Meddler, OPERATOR, Stage, at, candidate, entry, version};
 use vms_core::{CacheType, Entry, Etag, Fence, ReportKey, Tally, TypeStatus};
 use vms_store::{ActKind, Read, Saved};
 

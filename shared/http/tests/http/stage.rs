@@ -1,17 +1,17 @@
-//! The stage of these tests: the handlers over a table in memory, with one report, two keys and a pinned clock; and a
-//! meddler, who writes the entry between the read and the write of an act.
+//! The stage of these tests: all handlers over a table in memory that counts, with one report, two keys and a clock
+//! that is set by hand; and a meddler, who writes the entry between the read and the write of an act.
 
-#![expect(clippy::unwrap_used, reason = "what a test stands on is there")]
-
+use crate::description;
 use bytes::Bytes;
 use http::{Method, header};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::{Arc, Mutex};
 use vms_core::{
-    CacheType, Candidate, Check, Entry, Etag, Fence, FreshnessLimits, RefreshRequest, ReportKey, Role, RunId, Version,
+    CacheType, Candidate, Check, Clock, Entry, Etag, Fence, FreshnessLimits, RefreshRequest, ReportKey, Role, RunId,
+    Version,
 };
-use vms_http::{Context, Handle, Invoke, Manage, Request, Status};
+use vms_http::{Context, Function, Handle, Health, Invoke, Manage, Reports, Request, Response, Status, function_of};
 use vms_store::{
     Act, ApiKey, Change, Condition, Encoded, Item, Key, KeySecret, MemoryTable, Page, QueryPage, Read, Removed, Saved,
     SortRange, Store, Table, TableError,
@@ -23,6 +23,15 @@ pub(crate) const KEY: &str = "recruitment/dia-events";
 pub(crate) const OPERATOR: &str = "key-operator";
 /// The name of every key.
 pub(crate) const NAME: &str = "Jane Doe";
+
+/// The host that browsers of these tests talk to, as they name it.
+pub(crate) const HOST: &str = "127.0.0.1:8321";
+/// The same as the origin of its pages.
+pub(crate) const ORIGIN: &str = "http://127.0.0.1:8321";
+/// The media type of forms.
+pub(crate) const FORM: &str = "application/x-www-form-urlencoded";
+/// The login form's address.
+pub(crate) const LOGIN: &str = "/management/cache/login";
 
 /// An instant so many hours into the story.
 pub(crate) fn at(hour: u64) -> Timestamp {
@@ -87,14 +96,39 @@ pub(crate) enum Meddler {
     Remove,
 }
 
-/// A table whose next change of an entry comes after the meddler's.
+/// What reached the table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Calls {
+    /// Reads, of keys and sessions.
+    pub(crate) auth: u32,
+    /// Reads of anything else.
+    pub(crate) reads: u32,
+    /// Writes.
+    pub(crate) writes: u32,
+}
+
+/// A table that counts what reaches it, and whose next change of an entry comes after the meddler's.
 #[derive(Clone, Default)]
 pub(crate) struct Contested {
     table: MemoryTable,
     meddler: Arc<Mutex<Option<Meddler>>>,
+    calls: Arc<Mutex<Calls>>,
 }
 
 impl Contested {
+    fn count_read(&self, pk: &str) {
+        let mut calls = self.calls.lock().unwrap();
+        if ["keys", "sessions"].contains(&pk) {
+            calls.auth += 1;
+        } else {
+            calls.reads += 1;
+        }
+    }
+
+    fn count_write(&self) {
+        self.calls.lock().unwrap().writes += 1;
+    }
+
     async fn meddle(&self) {
         let meddler = self.meddler.lock().unwrap().take();
         let Some(meddler) = meddler else { return };
@@ -113,18 +147,22 @@ impl Contested {
 
 impl Table for Contested {
     async fn get(&self, key: &Key, read: Read) -> Result<Option<Item>, TableError> {
+        self.count_read(&key.pk);
         self.table.get(key, read).await
     }
 
     async fn query(&self, pk: &str, range: &SortRange, page: &Page, read: Read) -> Result<QueryPage, TableError> {
+        self.count_read(pk);
         self.table.query(pk, range, page, read).await
     }
 
     async fn put(&self, item: Item, condition: Condition) -> Result<(), TableError> {
+        self.count_write();
         self.table.put(item, condition).await
     }
 
     async fn update(&self, key: &Key, change: Change, condition: Condition) -> Result<(), TableError> {
+        self.count_write();
         if key.sk == KEY {
             self.meddle().await;
         }
@@ -132,26 +170,41 @@ impl Table for Contested {
     }
 
     async fn delete(&self, key: &Key, condition: Condition) -> Result<(), TableError> {
+        self.count_write();
         self.table.delete(key, condition).await
     }
 }
 
-struct Nobody;
+/// Takes every request, and does nothing about it.
+struct Taker;
 
-impl Invoke for Nobody {
+impl Invoke for Taker {
     async fn invoke(&self, _: RefreshRequest) -> bool {
-        false
+        true
+    }
+}
+
+/// A clock that is set by hand.
+struct Hand(Mutex<Timestamp>);
+
+impl Clock for Hand {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
     }
 }
 
 /// The handlers and what they stand on.
 pub(crate) struct Stage {
     pub(crate) store: Arc<Store<Contested>>,
+    /// When the stage was set.
     pub(crate) now: Timestamp,
     pub(crate) operator: String,
     pub(crate) reader: String,
-    manage: Manage<Contested, Nobody>,
+    clock: Arc<Hand>,
+    health: Health<Contested>,
+    reports: Reports<Contested>,
     status: Status<Contested>,
+    manage: Manage<Contested, Taker>,
 }
 
 impl Stage {
@@ -159,16 +212,30 @@ impl Stage {
     pub(crate) async fn with(entry: Entry) -> Self {
         let store = Arc::new(Store::new(Contested::default()));
         let now = at(12);
+        let clock = Arc::new(Hand(Mutex::new(now)));
         assert_eq!(store.save_entry(&entry, None).await.unwrap(), Saved::Written(1));
-        let context = || Context::new(store.clone(), Arc::new(now), FreshnessLimits::default());
+        let context = || Context::new(store.clone(), clock.clone(), FreshnessLimits::default()).on_loopback();
         Self {
             operator: make_key(&store, OPERATOR, Role::Operator, 1).await,
             reader: make_key(&store, "key-reader", Role::Reader, 2).await,
-            manage: Manage::new(context(), Nobody),
+            health: Health::new(context()),
+            reports: Reports::new(context()),
             status: Status::new(context()),
+            manage: Manage::new(context(), Taker),
+            clock,
             now,
             store,
         }
+    }
+
+    /// Sets the clock.
+    pub(crate) fn set_clock(&self, now: Timestamp) {
+        *self.clock.0.lock().unwrap() = now;
+    }
+
+    /// What has reached the table since this was asked last.
+    pub(crate) fn calls(&self) -> Calls {
+        std::mem::take(&mut *self.store.table().calls.lock().unwrap())
     }
 
     /// Lets someone else write the entry just before the next act does.
@@ -209,15 +276,42 @@ impl Stage {
         }
         let body = if body.is_null() { Bytes::new() } else { body.to_string().into() };
         let request: Request = request.header(header::CONTENT_TYPE, "application/json").body(body).unwrap();
-        let response = match vms_http::function_of(request.uri().path()) {
-            vms_http::Function::Manage => self.manage.handle(&request).await,
-            _ => self.status.handle(&request).await,
-        };
+        let response = self.answer(&request).await;
         (response.status().as_u16(), serde_json::from_slice(response.body()).unwrap())
+    }
+
+    /// Gives a request to the function that its path belongs to, and holds the answer against the description.
+    pub(crate) async fn answer(&self, request: &Request) -> Response {
+        let response = match function_of(request.uri().path()) {
+            Function::Health => self.health.handle(request).await,
+            Function::Reports => self.reports.handle(request).await,
+            Function::Status => self.status.handle(request).await,
+            Function::Manage => self.manage.handle(request).await,
+        };
+        description::hold(request, &response);
+        response
+    }
+
+    /// Sends a request with these headers and that body.
+    pub(crate) async fn ask(&self, method: &Method, path: &str, headers: &[(&str, &str)], body: &str) -> Response {
+        let mut request = http::Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.answer(&request.body(Bytes::copy_from_slice(body.as_bytes())).unwrap()).await
+    }
+
+    /// Signs in with a key, and answers the cookie that a browser would send from then on.
+    pub(crate) async fn sign_in(&self, key: &str) -> String {
+        let headers = [("host", HOST), ("origin", ORIGIN), ("content-type", FORM)];
+        let response = self.ask(&Method::POST, LOGIN, &headers, &format!("api_key={key}")).await;
+        let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+        cookie.split(';').next().unwrap().to_owned()
     }
 }
 
-async fn make_key(store: &Store<Contested>, id: &str, role: Role, seed: u8) -> String {
+/// Makes a key and stores it; the secret is made of that one byte.
+pub(crate) async fn make_key(store: &Store<Contested>, id: &str, role: Role, seed: u8) -> String {
     let secret = KeySecret::from_entropy([seed; 32]);
     let key = ApiKey { id: id.to_owned(), name: NAME.to_owned(), role, created_at: at(0), revoked_at: None };
     store.create_key(&secret, &key).await.unwrap();

@@ -1,0 +1,176 @@
+//! The pages that show: what they read, and what is shown where a form led to them.
+
+use crate::context::{Call, Context};
+use crate::notice::Notice;
+use crate::pages::{self, DiffPage, ExplainPage, ReportRow, ReportsPage, RunPage, RunsPage, StatusPage};
+use crate::problem::Problem;
+use crate::query::Query;
+use crate::status::{RunView, Status};
+use crate::{Request, Response, explain, response, versions};
+use http::{HeaderValue, StatusCode};
+use vms_core::{CacheType, Entry, ReportKey, RunId, SchoolYear, State};
+use vms_store::{Read, Table};
+
+/// Runs of a type in its strip.
+const STRIP: usize = 30;
+/// Waiting reports on the status page.
+const MOST_WAITING: usize = 50;
+/// Where everything begins.
+pub(crate) const HOME: &str = "/management/cache/status";
+
+/// The status page.
+pub(crate) async fn status<T: Table>(status: &Status<T>, request: &Request, call: &Call) -> Result<Response, Problem> {
+    let context = &status.context;
+    let query = Query::of(request, &["notice"])?;
+    let view = status.view().await?;
+    let mut runs = Vec::with_capacity(CacheType::ALL.len());
+    let mut waiting = Vec::new();
+    for of_type in &view.cache_types {
+        let cache_type = of_type.cache_type;
+        let (strip, _) = context.store.runs(cache_type, STRIP, None, context.now()).await?;
+        runs.push((cache_type, strip.into_iter().map(|run| RunView::of(run, context.now())).collect()));
+        if of_type.quarantined > 0 {
+            let entries = context.store.entries(cache_type, Read::Eventual).await?;
+            waiting.extend(entries.into_iter().filter(|e| e.candidate.is_some()).map(|e| row(context, e)));
+        }
+    }
+    waiting.truncate(MOST_WAITING);
+    let shell = call.shell(context.now(), notice(&query)?);
+    Ok(response::page(StatusCode::OK, &pages::status(&StatusPage { shell, status: view, runs, waiting })))
+}
+
+/// The ledger.
+pub(crate) async fn runs<T: Table>(status: &Status<T>, request: &Request, call: &Call) -> Result<Response, Problem> {
+    let query = Query::of(request, &["cache_type", "outcome", "limit", "cursor", "notice"])?;
+    let (runs, next_cursor) = status.find_runs(&query).await?;
+    let page = RunsPage {
+        shell: call.shell(status.context.now(), notice(&query)?),
+        runs,
+        next_cursor,
+        cache_type: query.parsed("cache_type")?,
+        outcome: query.text("outcome").map(crate::status::outcome_named).transpose()?,
+    };
+    Ok(response::page(StatusCode::OK, &pages::runs(&page)))
+}
+
+/// One run.
+pub(crate) async fn run<T: Table>(status: &Status<T>, request: &Request, call: &Call) -> Result<Response, Problem> {
+    let query = Query::of(request, &["notice"])?;
+    let run = status.find_run(&call.variable).await?;
+    let page = RunPage { shell: call.shell(status.context.now(), notice(&query)?), run };
+    Ok(response::page(StatusCode::OK, &pages::run(&page)))
+}
+
+/// The reports of a type.
+pub(crate) async fn reports<T: Table>(
+    context: &Context<T>,
+    request: &Request,
+    call: &Call,
+) -> Result<Response, Problem> {
+    let query = Query::of(request, &["cache_type", "state", "school_year", "text", "limit", "cursor", "notice"])?;
+    let cache_type: Option<CacheType> = query.parsed("cache_type")?;
+    let state: Option<State> = query.parsed("state")?;
+    let school_year: Option<SchoolYear> = query.parsed("school_year")?;
+    let text = query.text("text").map(str::to_lowercase);
+    let limit = query.limit(200, 1000)?;
+    let mut after: Option<ReportKey> = query.parsed("cursor")?;
+    let mut reports: Vec<ReportRow> = Vec::new();
+    let mut more = false;
+    let from = after.as_ref().map(ReportKey::cache_type);
+    let types = CacheType::ALL.into_iter().skip_while(|t| from.is_some_and(|f| f != *t));
+    'all: for of_type in types.filter(|t| cache_type.is_none_or(|only| only == *t)) {
+        after = after.filter(|key| key.cache_type() == of_type);
+        loop {
+            let (page, next) = context.store.entries_page(of_type, after.as_ref(), limit).await?;
+            for row in page.into_iter().map(|entry| row(context, entry)) {
+                let holds = |text: &String| {
+                    row.title.to_lowercase().contains(text) || row.key.to_string().to_lowercase().contains(text)
+                };
+                let wanted = state.is_none_or(|s| s == row.state)
+                    && school_year.is_none_or(|y| row.key.school_year() == Some(y))
+                    && text.as_ref().is_none_or(holds);
+                if wanted && reports.len() == limit {
+                    more = true;
+                    break 'all;
+                }
+                if wanted {
+                    reports.push(row);
+                }
+            }
+            after = next;
+            if after.is_none() {
+                break;
+            }
+        }
+    }
+    let next_cursor = reports.last().filter(|_| more).map(|r| r.key.to_string());
+    let shell = call.shell(context.now(), notice(&query)?);
+    let text = query.text("text").map(str::to_owned);
+    let page = ReportsPage { shell, reports, next_cursor, cache_type, state, school_year, text };
+    Ok(response::page(StatusCode::OK, &pages::reports(&page)))
+}
+
+/// Why a report is as it is.
+pub(crate) async fn explain<T: Table>(
+    context: &Context<T>,
+    request: &Request,
+    call: &Call,
+) -> Result<Response, Problem> {
+    let query = Query::of(request, &["notice"])?;
+    let explained = explain::find(context, &call.variable).await?;
+    let page = ExplainPage { shell: call.shell(context.now(), notice(&query)?), explained };
+    Ok(response::page(StatusCode::OK, &pages::explain(&page)))
+}
+
+/// What differs between two versions.
+pub(crate) async fn diff<T: Table>(context: &Context<T>, request: &Request, call: &Call) -> Result<Response, Problem> {
+    let query = Query::of(request, &["from", "to", "notice"])?;
+    let compared = versions::compare(context, &query, &call.variable).await?;
+    let page = DiffPage { shell: call.shell(context.now(), notice(&query)?), compared };
+    Ok(response::page(StatusCode::OK, &pages::diff(&page)))
+}
+
+/// A file that pages refer to.
+pub(crate) fn asset(name: &str) -> Result<Response, Problem> {
+    let asset = pages::asset(name).ok_or_else(Problem::no_such_route)?;
+    let content_type = HeaderValue::from_static(asset.content_type);
+    let mut response = response::with_body(StatusCode::OK, content_type, asset.content);
+    let an_hour = HeaderValue::from_static("public, max-age=3600");
+    response.headers_mut().insert(http::header::CACHE_CONTROL, an_hour);
+    Ok(response)
+}
+
+/// The address of the page that explains a report. A key holds nothing that an address would have to encode.
+pub(crate) fn explain_path(key: &ReportKey) -> String {
+    format!("/management/cache/explain/{key}")
+}
+
+/// The address of a run's page.
+pub(crate) fn run_path(id: &RunId) -> String {
+    format!("/management/cache/runs/{id}")
+}
+
+/// The notice in an address.
+pub(crate) fn notice(query: &Query) -> Result<Option<Notice>, Problem> {
+    query.parsed("notice")
+}
+
+fn row<T: Table>(context: &Context<T>, entry: Entry) -> ReportRow {
+    let state = context.limits.judge(&entry.times(), context.now()).state;
+    ReportRow {
+        state,
+        title: entry.title,
+        last_updated: entry.last_updated,
+        generated_at: entry.current.generated_at,
+        source_taken_at: entry.source_taken_at,
+        etag: entry.current.etag,
+        bytes: entry.current.bytes,
+        stored_bytes: entry.current.stored_bytes,
+        rows: entry.current.rows,
+        waiting: entry.candidate.map(|c| (c.check, c.since)),
+        held: entry.held,
+        retired_at: entry.retired_at,
+        archived_at: entry.archived_at,
+        key: entry.report_key,
+    }
+}

@@ -1,0 +1,265 @@
+//! Each fact, and what is said of it.
+
+use super::*;
+use jiff::SignedDuration;
+use vms_core::{Fence, LastRun, Outcome, RefreshRequest, RunState, Trigger};
+
+fn at(hour: u64) -> Timestamp {
+    let start: Timestamp = "2026-03-15T00:00:00Z".parse().unwrap();
+    start + SignedDuration::from_hours(hour as i64)
+}
+
+fn version(letter: char, fence: u64) -> Version {
+    Version {
+        etag: Etag(format!("{letter}{fence:031}")),
+        body: Fence(fence),
+        bytes: 100,
+        stored_bytes: 50,
+        chunks: 1,
+        rows: 3,
+        generated_at: at(fence),
+        source_version: format!("v{fence}"),
+    }
+}
+
+fn run_id(hour: u64) -> RunId {
+    RunId::new(CacheType::Recruitment, at(hour), 1)
+}
+
+/// A run of that hour and outcome.
+fn run(hour: u64, outcome: Outcome) -> Run {
+    let request = RefreshRequest::new(run_id(hour), Trigger::Schedule);
+    let done = Run::of(&request, RunState::Done, at(hour));
+    Run { outcome: Some(outcome), finished_at: Some(at(hour)), ..done }
+}
+
+fn last_run(hour: u64, outcome: Outcome) -> Option<LastRun> {
+    let (run_id, trigger) = (run_id(hour), Trigger::Schedule);
+    Some(LastRun { run_id, outcome, trigger, started_at: at(hour), finished_at: at(hour) })
+}
+
+fn candidate(check: Check, rows: u64) -> Option<Candidate> {
+    let version = Version { rows, ..version('d', 4) };
+    Some(Candidate { version, check, run_id: run_id(4), source_taken_at: at(3), since: at(4) })
+}
+
+fn entry() -> Entry {
+    Entry {
+        report_key: "recruitment/dia-events".parse().unwrap(),
+        title: "DIA events".to_owned(),
+        current: version('c', 2),
+        encoding: "gzip".to_owned(),
+        last_updated: at(2),
+        source_taken_at: at(1),
+        run_id: run_id(2),
+        fence: Fence(2),
+        rev: 0,
+        versions: vec![version('b', 1)],
+        candidate: None,
+        rejected: None,
+        held: None,
+        act: None,
+        retired_at: None,
+        archived_at: None,
+    }
+}
+
+/// At noon, all as it should be since the night's run.
+fn facts() -> Facts {
+    Facts {
+        key: "recruitment/dia-events".parse().unwrap(),
+        entry: Some(entry()),
+        status: TypeStatus {
+            last_run: last_run(2, Outcome::Succeeded),
+            last_schedule: Some(at(2)),
+            ..TypeStatus::unknown(CacheType::Recruitment)
+        },
+        control: ScheduleControl::default(),
+        lease: None,
+        touched: Some(run(2, Outcome::Succeeded)),
+        last: None,
+        limits: FreshnessLimits::default(),
+        now: at(12),
+    }
+}
+
+fn with_entry(change: fn(Entry) -> Entry) -> Facts {
+    Facts { entry: facts().entry.map(change), ..facts() }
+}
+
+fn missing() -> Facts {
+    Facts { entry: None, touched: None, last: Some(run(2, Outcome::Succeeded)), ..facts() }
+}
+
+/// After a later run than the one that touched the report.
+fn after(outcome: Outcome, did: Option<&str>) -> Facts {
+    let status = TypeStatus { last_run: last_run(8, outcome), ..facts().status };
+    let reports = did.map(|did| (facts().key, did.to_owned())).into_iter().collect();
+    Facts { status, last: Some(Run { reports, ..run(8, outcome) }), ..facts() }
+}
+
+#[test]
+fn what_is_as_it_should_be_is_told_in_four_sentences() {
+    let explained = facts().explain();
+    assert_eq!((explained.state, explained.decided_by), (State::Fresh, DecidedBy::ReportAge));
+    assert_eq!(
+        explained.sentences,
+        [
+            "It is fresh: it was confirmed 10 hours ago, against a copy of VMS that is 11 hours old.",
+            "Its content is that of 2026-03-15 02:00 UTC (version c00000000000, 3 rows); 1 earlier version is kept.",
+            "Run recruitment.2026-03-15T02:00:00.000Z.000001 (schedule; succeeded on 2026-03-15 02:00 UTC) touched it \
+             last and published new content.",
+            "The nightly rule last fired on 2026-03-15 02:00 UTC: a run was made for it. It fires next on 2026-03-16 \
+             02:00 UTC; the sweep looks next on 2026-03-15 12:30 UTC.",
+        ]
+    );
+    let kept: Vec<_> = explained.versions.iter().map(|v| (v.version.0[..1].to_owned(), v.is_served)).collect();
+    assert_eq!(kept, [("c".to_owned(), true), ("b".to_owned(), false)]);
+}
+
+#[test]
+fn each_fact_is_told() {
+    let type_failed = |in_row, last_error, next_try| Facts {
+        status: TypeStatus { failures_in_row: in_row, last_error, next_try, ..facts().status },
+        ..facts()
+    };
+    let paused = |until| Facts {
+        control: ScheduleControl {
+            paused: true,
+            by: Some("key-1".into()),
+            since: Some(at(9)),
+            until,
+            reason: Some("import".into()),
+        },
+        ..facts()
+    };
+    let held_until = |until| Facts {
+        lease: Some(Lease {
+            cache_type: CacheType::Recruitment,
+            owner: run_id(11),
+            fence: Fence(3),
+            held_until: until,
+        }),
+        ..facts()
+    };
+    for (facts, sentence) in [
+        (
+            Facts { now: at(27), ..facts() },
+            "It is aging: it was confirmed 25 hours ago. It is fresh for 24 hours and stale after 26 hours.",
+        ),
+        (
+            Facts {
+                now: at(80),
+                limits: FreshnessLimits { max_source_age: None, ..FreshnessLimits::default() },
+                ..facts()
+            },
+            "It is stale: it was confirmed 3 days ago, and a report is stale after 26 hours.",
+        ),
+        (
+            with_entry(|e| Entry { source_taken_at: at(2) - SignedDuration::from_hours(30), ..e }),
+            "It is stale because of its source: that was copied from VMS 40 hours ago, over the limit of 26 hours, \
+             although the report was confirmed 10 hours ago. It needs a new copy of the VMS database.",
+        ),
+        (
+            with_entry(|e| Entry { retired_at: Some(at(2)), ..e }),
+            "It is stale: VMS no longer has what it is about, since 2026-03-15 02:00 UTC.",
+        ),
+        (
+            with_entry(|e| Entry { archived_at: Some(at(2)), ..e }),
+            "It is archived: its year left the plan on 2026-03-15 02:00 UTC.",
+        ),
+        (
+            with_entry(|e| Entry { held: Some(at(3)), ..e }),
+            "An operator moved it back to this version on 2026-03-15 03:00 UTC and it is held there",
+        ),
+        (
+            with_entry(|e| Entry { candidate: candidate(Check::RowDrop, 1), ..e }),
+            "waits for an operator since 2026-03-15 04:00 UTC: it has 1 row where the served version has 3 rows.",
+        ),
+        (
+            with_entry(|e| Entry { candidate: candidate(Check::Empty, 0), ..e }),
+            "it is empty where the served version has 3 rows.",
+        ),
+        (
+            with_entry(|e| Entry { candidate: candidate(Check::Structure, 3), ..e }),
+            "it lacks a part that every such report has.",
+        ),
+        (
+            with_entry(|e| Entry { candidate: candidate(Check::Held, 3), ..e }),
+            "the report is held at an earlier version.",
+        ),
+        (
+            with_entry(|e| Entry { rejected: Some(version('d', 4).etag), ..e }),
+            "An operator rejected version d00000000000; built again, it is left out.",
+        ),
+        (with_entry(|e| Entry { current: version('b', 1), ..e }), "touched it last and found its content unchanged."),
+        (Facts { touched: None, ..facts() }, "touched it last; the ledger does not hold that run any more."),
+        (
+            after(Outcome::Partial, Some("kept(deadline)")),
+            "was the last of its type: it left it as it was, because its time was up.",
+        ),
+        (
+            after(Outcome::Partial, Some("quarantined(row_drop)")),
+            "it put its build aside, because it had lost too many rows.",
+        ),
+        (after(Outcome::Succeeded, None), "was the last of its type: it did not touch this report."),
+        (
+            Facts {
+                last: Some(Run { error: Some(FailureClass::SourceUnavailable), ..run(8, Outcome::Failed) }),
+                ..after(Outcome::Failed, None)
+            },
+            "was the last of its type: it ended with source_unavailable.",
+        ),
+        (
+            type_failed(1, Some(FailureClass::Builder), None),
+            "The last run of recruitment did not succeed, because a report could not be computed.",
+        ),
+        (
+            type_failed(3, Some(FailureClass::StoreThrottled), Some(at(14))),
+            "3 runs of recruitment in a row did not succeed, the last because the table asked to slow down. The sweep \
+             waits until 2026-03-15 14:00 UTC before it tries again.",
+        ),
+        (
+            paused(None),
+            "Scheduled refreshes are paused by key key-1 since 2026-03-15 09:00 UTC, until somebody resumes it. Reason given: import",
+        ),
+        (paused(Some(at(20))), "since 2026-03-15 09:00 UTC, until 2026-03-15 20:00 UTC. Reason given: import"),
+        (
+            held_until(at(12) + SignedDuration::from_mins(9)),
+            "Run recruitment.2026-03-15T11:00:00.000Z.000001 is at work on recruitment now, for 9 minutes more at most.",
+        ),
+        (Facts { now: at(27), ..facts() }, "the last night that a run was made for is that of 2026-03-15 02:00 UTC."),
+        (missing(), "It is missing: no version of it is in the cache."),
+        (missing(), "The last run of recruitment planned no such report"),
+        (
+            Facts {
+                status: TypeStatus { tally: vms_core::Tally { missing: 2, ..Default::default() }, ..facts().status },
+                ..missing()
+            },
+            "2 planned reports had no good version. This may be one of them.",
+        ),
+        (
+            Facts { status: TypeStatus::unknown(CacheType::Recruitment), last: None, ..missing() },
+            "No refresh of recruitment has come to an end yet.",
+        ),
+    ] {
+        let sentences = facts.explain().sentences;
+        assert!(sentences.iter().any(|told| told.contains(sentence)), "{sentence}\nnot in {sentences:#?}");
+    }
+}
+
+#[test]
+fn what_is_over_is_not_told() {
+    let over = Facts {
+        control: ScheduleControl { paused: true, until: Some(at(11)), ..ScheduleControl::default() },
+        lease: Some(Lease {
+            cache_type: CacheType::Recruitment,
+            owner: run_id(11),
+            fence: Fence(3),
+            held_until: at(12),
+        }),
+        status: TypeStatus { next_try: Some(at(12)), ..facts().status },
+        ..facts()
+    };
+    assert_eq!(over.explain().sentences, facts().explain().sentences);
+}

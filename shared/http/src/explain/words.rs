@@ -1,0 +1,270 @@
+//! An explanation in sentences, the most important first.
+
+use super::{DecidedBy, Explained, TouchView};
+use crate::acts::short;
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use vms_core::{Check, FailureClass, FreshnessLimits, Outcome, State};
+
+/// Every sentence that is true; `missing` is how many planned reports of the type the last run left without a version.
+pub(super) fn sentences(of: &Explained, limits: &FreshnessLimits, missing: u64, now: Timestamp) -> Vec<String> {
+    let parts = [
+        Some(state(of, limits)),
+        why_missing(of, missing),
+        served(of),
+        held(of),
+        waiting(of),
+        rejected(of),
+        touched(of),
+        last_run(of),
+        failures(of),
+        paused(of),
+        Some(schedule(of)),
+        lease(of, now),
+    ];
+    parts.into_iter().flatten().collect()
+}
+
+fn state(of: &Explained, limits: &FreshnessLimits) -> String {
+    let Some(entry) = &of.entry else {
+        return "It is missing: no version of it is in the cache.".to_owned();
+    };
+    let (age, source_age) = (span(entry.age), span(entry.source_age));
+    let stale_after = span((limits.max_age + limits.grace).as_secs());
+    let vanished = |at: Option<Timestamp>| at.map(moment).unwrap_or_default();
+    match (of.decided_by, of.state) {
+        (DecidedBy::Archived, _) => format!(
+            "It is archived: its year left the plan on {}. It is served as it is, outside freshness and alarms.",
+            vanished(entry.archived_at)
+        ),
+        (DecidedBy::Retired, _) => format!(
+            "It is stale: VMS no longer has what it is about, since {}. It is served for some days more, then removed.",
+            vanished(entry.retired_at)
+        ),
+        (DecidedBy::SourceAge, state) => format!(
+            "It is {state} because of its source: that was copied from VMS {source_age} ago, over the limit of {}, \
+             although the report was confirmed {age} ago. It needs a new copy of the VMS database.",
+            limits.max_source_age.map(|limit| span(limit.as_secs())).unwrap_or_default()
+        ),
+        (_, State::Fresh) => {
+            format!("It is fresh: it was confirmed {age} ago, against a copy of VMS that is {source_age} old.")
+        }
+        (_, State::Aging) => format!(
+            "It is aging: it was confirmed {age} ago. It is fresh for {} and stale after {stale_after}.",
+            span(limits.max_age.as_secs())
+        ),
+        (_, state) => {
+            format!("It is {state}: it was confirmed {age} ago, and a report is stale after {stale_after}.")
+        }
+    }
+}
+
+fn why_missing(of: &Explained, missing: u64) -> Option<String> {
+    if of.state != State::Missing {
+        return None;
+    }
+    let cache_type = of.cache_type;
+    let last = of.last_run.as_ref()?;
+    Some(match missing {
+        _ if last.did.is_some() => return None,
+        0 => format!(
+            "The last run of {cache_type} planned no such report: its year is out of the plan, or VMS has nothing to \
+             report under this key. A refresh of this report alone builds it all the same."
+        ),
+        n => format!(
+            "After the last run of {cache_type}, {n} planned reports had no good version. This may be one of them."
+        ),
+    })
+}
+
+fn served(of: &Explained) -> Option<String> {
+    let version = of.versions.first()?;
+    let kept = match of.versions.len() - 1 {
+        0 => "no earlier version is kept".to_owned(),
+        1 => "1 earlier version is kept".to_owned(),
+        n => format!("{n} earlier versions are kept"),
+    };
+    Some(format!(
+        "Its content is that of {} (version {}, {}); {kept}.",
+        moment(version.generated_at),
+        short(&version.version),
+        rows(version.rows)
+    ))
+}
+
+fn held(of: &Explained) -> Option<String> {
+    let since = of.entry.as_ref()?.held?;
+    Some(format!(
+        "An operator moved it back to this version on {} and it is held there: a refresh that builds anything else \
+         offers that for approval.",
+        moment(since)
+    ))
+}
+
+fn waiting(of: &Explained) -> Option<String> {
+    let candidate = of.candidate.as_ref()?;
+    let served = rows(of.versions.first().map_or(0, |version| version.rows));
+    let why = match candidate.check {
+        Check::Structure => "it lacks a part that every such report has".to_owned(),
+        Check::Empty => format!("it is empty where the served version has {served}"),
+        Check::RowDrop => format!("it has {} where the served version has {served}", rows(candidate.rows)),
+        Check::Held => "the report is held at an earlier version".to_owned(),
+    };
+    Some(format!(
+        "A build of {} (version {}) waits for an operator since {}: {why}. It can be approved or rejected.",
+        moment(candidate.generated_at),
+        short(&candidate.version),
+        moment(candidate.since)
+    ))
+}
+
+fn rejected(of: &Explained) -> Option<String> {
+    let rejected = of.entry.as_ref()?.rejected.as_ref()?;
+    Some(format!("An operator rejected version {}; built again, it is left out.", short(rejected)))
+}
+
+fn touched(of: &Explained) -> Option<String> {
+    let touch = of.touched.as_ref()?;
+    Some(match (&touch.run, &touch.did) {
+        (Some(_), Some(did)) => format!("{} touched it last and {}.", run(touch), deed(did)),
+        (Some(_), None) => format!("{} touched it last.", run(touch)),
+        (None, _) => format!("Run {} touched it last; the ledger does not hold that run any more.", touch.run_id),
+    })
+}
+
+fn last_run(of: &Explained) -> Option<String> {
+    let Some(touch) = &of.last_run else {
+        return of.touched.is_none().then(|| format!("No refresh of {} has come to an end yet.", of.cache_type));
+    };
+    let view = touch.run.as_ref();
+    let what = match (&touch.did, view.and_then(|run| run.error.as_deref())) {
+        (Some(did), _) => format!("it {}", deed(did)),
+        (None, Some(error)) => format!("it ended with {error}"),
+        (None, None) => match view.and_then(|run| run.outcome) {
+            Some(Outcome::Succeeded) => "it did not touch this report".to_owned(),
+            _ => "what it did with this report is not told".to_owned(),
+        },
+    };
+    Some(format!("{} was the last of its type: {what}.", run(touch)))
+}
+
+/// A run, as the subject of a sentence.
+fn run(touch: &TouchView) -> String {
+    match &touch.run {
+        None => format!("Run {}", touch.run_id),
+        Some(run) => {
+            let asked = match &run.requested_by {
+                Some(key) => format!("{}, asked for by key {key}", run.trigger),
+                None => run.trigger.to_string(),
+            };
+            format!("Run {} ({asked}; {} on {})", touch.run_id, run.state, moment(run.started_at))
+        }
+    }
+}
+
+/// What became of the report, as the end of a sentence.
+fn deed(did: &str) -> String {
+    let words = match did {
+        "published" => "published new content",
+        "unchanged" => "found its content unchanged",
+        "kept(deadline)" => "left it as it was, because its time was up",
+        "kept(superseded)" => "left it as it was, because a later run had written it",
+        "kept(rejected)" => "left it as it was, because an operator had rejected exactly this content",
+        "kept(plan_drop)" => {
+            "left it as it was, because too many reports vanished at once for the source to be believed"
+        }
+        "quarantined(structure)" => "put its build aside, because it lacked a part that every such report has",
+        "quarantined(empty)" => "put its build aside, because it was empty",
+        "quarantined(row_drop)" => "put its build aside, because it had lost too many rows",
+        "quarantined(held)" => "put its build aside, because the report is held",
+        "retired" => "retired it, because VMS no longer has what it is about",
+        "archived" => "archived it, because its year left the plan",
+        "removed" => "removed it, because it was retired long ago",
+        other => return format!("came to this: {other}"),
+    };
+    words.to_owned()
+}
+
+fn failures(of: &Explained) -> Option<String> {
+    let failures = &of.failures;
+    let error = failures.last_error.filter(|_| failures.in_row > 0);
+    let why = error.map(|class| format!(", the last because {}", class_words(class))).unwrap_or_default();
+    let next = failures.next_try.map(|at| format!(" The sweep waits until {} before it tries again.", moment(at)));
+    match failures.in_row {
+        0 => None,
+        1 => Some(format!(
+            "The last run of {} did not succeed{}.{}",
+            of.cache_type,
+            why.replace(", the last", ""),
+            next.unwrap_or_default()
+        )),
+        n => Some(format!("{n} runs of {} in a row did not succeed{why}.{}", of.cache_type, next.unwrap_or_default())),
+    }
+}
+
+fn class_words(class: FailureClass) -> &'static str {
+    match class {
+        FailureClass::SourceUnavailable => "the VMS database could not be reached",
+        FailureClass::SourceInvalid => "the file was no VMS database, or a broken one",
+        FailureClass::StoreUnavailable => "the table did not answer",
+        FailureClass::StoreThrottled => "the table asked to slow down",
+        FailureClass::StoreRefused => "the table refused",
+        FailureClass::VerifyMismatch => "what was read back was not what had been written",
+        FailureClass::TooLarge => "a report was too large",
+        FailureClass::Builder => "a report could not be computed",
+        FailureClass::Configuration => "a setting is wrong",
+    }
+}
+
+fn paused(of: &Explained) -> Option<String> {
+    let schedule = &of.schedule;
+    if !schedule.paused {
+        return None;
+    }
+    let by = schedule.paused_by.as_ref().map(|key| format!(" by key {key}")).unwrap_or_default();
+    let since = schedule.paused_since.map(|at| format!(" since {}", moment(at))).unwrap_or_default();
+    let until =
+        schedule.paused_until.map_or("until somebody resumes it".to_owned(), |at| format!("until {}", moment(at)));
+    let reason = schedule.reason.as_ref().map(|reason| format!(" Reason given: {reason}")).unwrap_or_default();
+    Some(format!("Scheduled refreshes are paused{by}{since}, {until}.{reason}"))
+}
+
+fn schedule(of: &Explained) -> String {
+    let schedule = &of.schedule;
+    let handled = match schedule.last_handled {
+        Some(at) if at >= schedule.last_fired => "a run was made for it".to_owned(),
+        Some(at) => format!("the last night that a run was made for is that of {}", moment(at)),
+        None => "no run was made for a night yet".to_owned(),
+    };
+    format!(
+        "The nightly rule last fired on {}: {handled}. It fires next on {}; the sweep looks next on {}.",
+        moment(schedule.last_fired),
+        moment(schedule.next_fires),
+        moment(schedule.next_sweep)
+    )
+}
+
+fn lease(of: &Explained, now: Timestamp) -> Option<String> {
+    let lease = of.lease.as_ref().filter(|lease| lease.is_held)?;
+    let left = lease.held_until.map_or(0, |until| until.duration_since(now).as_secs());
+    Some(format!("Run {} is at work on {} now, for {} more at most.", lease.owner, of.cache_type, span(left)))
+}
+
+fn rows(n: u64) -> String {
+    if n == 1 { "1 row".to_owned() } else { format!("{n} rows") }
+}
+
+fn moment(at: Timestamp) -> String {
+    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
+}
+
+/// A length of time in one unit.
+fn span(seconds: i64) -> String {
+    let (n, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        120..7200 => (seconds / 60, "minute"),
+        7200..172_800 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    if n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") }
+}

@@ -1,0 +1,342 @@
+//! The description of the whole HTTP interface, OpenAPI 3.1: made from the list of routes, so that it names no other,
+//! and held against every answer of the handlers by their tests.
+
+mod schemas;
+
+use crate::Response;
+use crate::response::{self, JSON};
+use crate::routes::{Audience, ROUTES, Route, RouteInfo};
+use bytes::Bytes;
+use http::{Method, StatusCode};
+use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+static DESCRIPTION: LazyLock<Bytes> = LazyLock::new(|| describe().to_string().into());
+
+const HTML: &str = "text/html";
+const PROBLEM: &str = "application/problem+json";
+
+/// The description.
+pub(crate) fn answer() -> Response {
+    response::with_body(StatusCode::OK, JSON, DESCRIPTION.clone())
+}
+
+/// What is said of one method of a route.
+struct Operation {
+    summary: &'static str,
+    /// Its parameters, without that of the path.
+    parameters: Vec<Value>,
+    /// The schema of its body.
+    body: Option<&'static str>,
+    /// What it answers where all is well.
+    answers: Vec<(u16, Answer)>,
+    /// What it answers otherwise, apart from what every such route does.
+    problems: &'static [u16],
+}
+
+/// What an answer holds.
+enum Answer {
+    /// JSON of that schema.
+    Json(&'static str),
+    /// A page.
+    Page,
+    /// A file of ours.
+    File,
+    /// Nothing but its headers.
+    Nothing(&'static str),
+}
+
+fn describe() -> Value {
+    let mut paths = Map::new();
+    for info in ROUTES {
+        let mut path = Map::new();
+        if let Some(parameter) = variable(info) {
+            path.insert("parameters".to_owned(), json!([parameter]));
+        }
+        for method in info.methods {
+            path.insert(method.as_str().to_ascii_lowercase(), operation(info, method));
+        }
+        paths.insert(info.pattern.to_owned(), path.into());
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "VMS report cache",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Cached reports of VMS, and the management of the cache. A part of a path that is in braces \
+                            may hold slashes.",
+        },
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "key": {"type": "http", "scheme": "bearer", "description": "An API key, with the role that a route needs."},
+                "session": {
+                    "type": "apiKey", "in": "cookie", "name": "__Host-vms_session",
+                    "description": "The session of an operator who signed in; on a loopback address its name has no \
+                                    prefix. What it changes must be sent by a page of the same origin.",
+                },
+            },
+            "schemas": schemas::all(),
+        },
+    })
+}
+
+fn operation(info: &RouteInfo, method: &Method) -> Value {
+    let said = said(info.route, method);
+    let mut responses = Map::new();
+    let mut add = |status: u16, description: &str, content: Value| {
+        let mut response = json!({"description": description});
+        if content != Value::Null {
+            response["content"] = content;
+        }
+        responses.insert(status.to_string(), response);
+    };
+    for status in problems(info, method, &said) {
+        add(status, reason(status), refusal(info, method));
+    }
+    if let Some(description) = leads_on(info, method) {
+        add(303, description, Value::Null);
+    }
+    for (status, answer) in &said.answers {
+        match answer {
+            Answer::Json(schema) => {
+                add(*status, reason(*status), json!({"application/json": {"schema": named(schema)}}))
+            }
+            Answer::Page => add(*status, "The page.", json!({HTML: {}})),
+            Answer::File => add(*status, "The file.", json!({"*/*": {}})),
+            Answer::Nothing(description) => add(*status, description, Value::Null),
+        }
+    }
+    let mut operation = json!({
+        "summary": said.summary,
+        "operationId": format!("{}{:?}", method.as_str().to_ascii_lowercase(), info.route),
+        "tags": [if info.audience == Audience::Browsers { "pages" } else { "api" }],
+        "parameters": said.parameters,
+        "responses": responses,
+        "security": match info.role {
+            None => json!([]),
+            Some(_) => json!([{"key": []}, {"session": []}]),
+        },
+    });
+    if let Some(schema) = said.body {
+        operation["requestBody"] = json!({
+            "required": false,
+            "content": {
+                "application/json": {"schema": named(schema)},
+                "application/x-www-form-urlencoded": {"schema": named(&format!("{schema}Form"))},
+            },
+        });
+    }
+    operation
+}
+
+/// The statuses with which a route refuses: those of every route of its kind, and its own.
+fn problems(info: &RouteInfo, method: &Method, said: &Operation) -> Vec<u16> {
+    let mut statuses = vec![431];
+    statuses.extend(info.role.map(|_| [401, 403, 503]).into_iter().flatten());
+    if *method == Method::POST {
+        statuses.extend([400, 403, 413, 415, 503]);
+    }
+    if *method == Method::GET && info.role.is_some() && info.route != Route::Report {
+        statuses.push(400);
+    }
+    if info.pattern.contains('{') {
+        statuses.push(404);
+    }
+    statuses.extend(said.problems);
+    statuses
+}
+
+/// Where a route leads on instead of answering by itself.
+fn leads_on(info: &RouteInfo, method: &Method) -> Option<&'static str> {
+    match (info.audience, *method == Method::POST) {
+        (_, true) => Some("To a form: the page that tells the outcome, or the login form."),
+        (Audience::Browsers, false) if info.role.is_some() => Some("The login form: there is no session."),
+        _ => None,
+    }
+}
+
+/// The forms of a refusal: who sent a form, or asked for a page, reads a page.
+fn refusal(info: &RouteInfo, method: &Method) -> Value {
+    let problem = json!({"schema": named("Problem")});
+    match (info.audience, *method == Method::POST) {
+        (Audience::Browsers, false) => json!({HTML: {}}),
+        (Audience::Programs, false) => json!({PROBLEM: problem}),
+        (_, true) => json!({PROBLEM: problem, HTML: {}}),
+    }
+}
+
+fn reason(status: u16) -> &'static str {
+    match status {
+        400 => "The request is not understood.",
+        401 => "No valid key, and no session.",
+        403 => "The key is a reader's; or a session's cookie came along from another site.",
+        404 => "There is no such thing.",
+        406 => "The report is only sent as gzip.",
+        409 => "It cannot be done as the report stands.",
+        413 => "The body is longer than 64 KiB.",
+        415 => "The body is neither JSON nor a form.",
+        422 => "The versions are too large to be compared.",
+        431 => "The headers are more than 100, or longer than 16 KiB.",
+        503 => "Reports are missing, or the cache cannot be reached; try again shortly.",
+        _ => "Done.",
+    }
+}
+
+fn named(schema: &str) -> Value {
+    json!({"$ref": format!("#/components/schemas/{schema}")})
+}
+
+fn variable(info: &RouteInfo) -> Option<Value> {
+    let (_, name) = info.pattern.split_once('{')?;
+    let name = name.trim_end_matches('}');
+    let example = match info.route {
+        Route::ApiRun | Route::RunPage => "district.2026-03-15T02:00:00.000Z.1a2b3c",
+        Route::Asset => "style.css",
+        _ => "recruitment/dia-events",
+    };
+    Some(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "example": example}))
+}
+
+fn query(name: &str, schema: &Value) -> Value {
+    json!({"name": name, "in": "query", "required": false, "schema": schema})
+}
+
+fn request_header(name: &str) -> Value {
+    json!({"name": name, "in": "header", "required": false, "schema": {"type": "string"}})
+}
+
+fn limit(most: u32) -> Value {
+    query("limit", &json!({"type": "integer", "minimum": 1, "maximum": most}))
+}
+
+fn text(name: &str) -> Value {
+    query(name, &json!({"type": "string"}))
+}
+
+fn of_schema(name: &str, schema: &str) -> Value {
+    query(name, &named(schema))
+}
+
+/// What is said of each route itself.
+fn said(route: Route, method: &Method) -> Operation {
+    let get = |summary, parameters, answer| Operation {
+        summary,
+        parameters,
+        body: None,
+        answers: vec![(200, answer)],
+        problems: &[],
+    };
+    let page = |summary, mut parameters: Vec<Value>| {
+        parameters.push(text("notice"));
+        get(summary, parameters, Answer::Page)
+    };
+    let act = |summary, body, status, answer| Operation {
+        summary,
+        parameters: vec![],
+        body: Some(body),
+        answers: vec![(status, Answer::Json(answer))],
+        problems: &[],
+    };
+    let on_report = |summary| Operation { problems: &[404, 409], ..act(summary, "ActRequest", 200, "Acted") };
+    let runs = || {
+        vec![
+            of_schema("cache_type", "CacheType"),
+            of_schema("outcome", "Outcome"),
+            limit(200),
+            of_schema("cursor", "RunId"),
+        ]
+    };
+    let reports = |most| {
+        vec![
+            of_schema("cache_type", "CacheType"),
+            of_schema("state", "State"),
+            query("school_year", &json!({"type": "string", "pattern": "^[0-9]{4}$"})),
+            limit(most),
+            text("cursor"),
+        ]
+    };
+    let versions = || vec![text("from"), text("to")];
+    match route {
+        Route::Health => Operation {
+            answers: vec![(200, Answer::Json("Health")), (503, Answer::Json("Health"))],
+            ..get("Whether reports are served, and fresh", vec![], Answer::Page)
+        },
+        Route::Description => get("This description", vec![], Answer::Json("Description")),
+        Route::ReportList => get("Every cached report", reports(1000), Answer::Json("ReportList")),
+        Route::Report => Operation {
+            answers: vec![
+                (200, if *method == Method::HEAD { Answer::File } else { Answer::Json("Report") }),
+                (304, Answer::Nothing("The report is still the one that the client has.")),
+            ],
+            problems: &[406],
+            ..get(
+                "A report as it is stored",
+                vec![request_header("if-none-match"), request_header("accept-encoding")],
+                Answer::Page,
+            )
+        },
+        Route::ApiStatus => get("The state of every type", vec![], Answer::Json("StatusAnswer")),
+        Route::ApiRuns => get("The ledger of runs, newest first", runs(), Answer::Json("RunList")),
+        Route::ApiRun => get("One run", vec![], Answer::Json("Run")),
+        Route::ApiExplain => get("Why a report is as it is", vec![], Answer::Json("Explained")),
+        Route::ApiDiff => Operation {
+            problems: &[422],
+            ..get("What differs between two versions of a report", versions(), Answer::Json("Compared"))
+        },
+        Route::ApiRefresh => act("Asks for refreshes", "RefreshRequest", 202, "Asked"),
+        Route::ApiApprove => on_report("Serves the build that waits"),
+        Route::ApiReject => on_report("Drops the build that waits"),
+        Route::ApiRollback => on_report("Serves an earlier version"),
+        Route::SchedulerStart => act("Resumes scheduled refreshes", "SwitchRequest", 200, "Switched"),
+        Route::SchedulerStop => act("Pauses scheduled refreshes", "SwitchRequest", 200, "Switched"),
+        Route::Root => Operation {
+            answers: vec![(303, Answer::Nothing("The status page."))],
+            ..get("The way in", vec![], Answer::Page)
+        },
+        Route::StatusPage => page("The state of everything", vec![]),
+        Route::RunsPage => page("The ledger of runs", runs()),
+        Route::RunPage => page("One run", vec![]),
+        Route::ReportsPage => page("Cached reports", [reports(1000), vec![text("text")]].concat()),
+        Route::ExplainPage => page("Why a report is as it is", vec![]),
+        Route::DiffPage => Operation { problems: &[422], ..page("What differs between two versions", versions()) },
+        Route::Asset => get("A file that pages refer to", vec![], Answer::File),
+        Route::RefreshPage if *method == Method::POST => act("Asks for refreshes", "RefreshRequest", 202, "Asked"),
+        Route::RefreshPage => page("The refresh form", vec![of_schema("cache_type", "CacheType"), text("report_key")]),
+        Route::Login if *method == Method::POST => {
+            Operation { problems: &[401], ..act("Signs in with an operator's key", "LoginRequest", 200, "Signed") }
+        }
+        Route::Login => Operation { problems: &[400], ..page("The login form", vec![text("next")]) },
+        Route::Logout => act("Signs out", "LogoutRequest", 200, "Signed"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_schema_that_is_named_is_there_and_every_one_that_is_there_is_named() {
+        let text = describe().to_string();
+        let all = schemas::all();
+        for name in all.as_object().unwrap().keys() {
+            assert!(text.contains(&format!("#/components/schemas/{name}\"")), "{name} is named nowhere");
+        }
+        for part in text.split("#/components/schemas/").skip(1) {
+            let name = part.split('"').next().unwrap();
+            assert!(all.get(name).is_some(), "{name} is missing");
+        }
+    }
+
+    #[test]
+    fn only_what_needs_a_key_says_so() {
+        let description = describe();
+        for info in ROUTES {
+            for method in info.methods {
+                let operation = &description["paths"][info.pattern][method.as_str().to_ascii_lowercase()];
+                let open = operation["security"].as_array().unwrap().is_empty();
+                assert_eq!(open, info.role.is_none(), "{}", info.pattern);
+            }
+        }
+    }
+}
