@@ -96,6 +96,12 @@ pub(crate) enum Command {
     /// Show the latest runs
     #[command(after_help = "Example:\n  vms-cache runs --type district --outcome partial")]
     Runs(RunsArgs),
+    /// Tell why a report is as it is
+    #[command(after_help = "Example:\n  vms-cache explain volunteer/recent/2526")]
+    Explain {
+        /// The report's key
+        key: ReportKey,
+    },
     /// Print a cached report
     #[command(after_help = "Example:\n  vms-cache report volunteer/recent/last-365-days > report.json")]
     Report {

@@ -10,6 +10,7 @@ mod config;
 mod dev;
 mod diff;
 mod exit;
+mod explain;
 mod keys;
 mod logs;
 mod nearest;
@@ -61,6 +62,7 @@ fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
             Command::Status { sizes } => status::status(&place.client()?, sizes, out).await,
             Command::Health => status::health(&place.keyless_client()?, out).await,
             Command::Runs(runs) => status::runs(&place.client()?, &runs, out).await,
+            Command::Explain { key } => explain::run(&place.client()?, &key, out).await,
             Command::Report { key } => reports::report(&place.client()?, &key, out).await,
             Command::Approve(act) => acts::run(&place.client()?, "approve", act, out).await,
             Command::Reject(act) => acts::run(&place.client()?, "reject", act, out).await,

@@ -10,17 +10,18 @@ const ALIKE: f64 = 0.8;
 /// The same answer; where it says that a report is not cached, it also names the cached one that comes closest.
 pub(crate) async fn or_nearest<A>(client: &Client, key: &ReportKey, answer: anyhow::Result<A>) -> anyhow::Result<A> {
     match answer {
-        Err(error) if is_not_cached(&error) => {
-            // The refusal stands, whatever becomes of the suggestion.
-            let cached = client.reports(Some(key.cache_type())).await.unwrap_or_default();
-            let keys = cached.into_iter().map(|report| report.key.to_string());
-            Err(match nearest(&key.to_string(), keys) {
-                Some(near) => anyhow!("{error}; did you mean {near}?"),
-                None => error,
-            })
-        }
+        Err(error) if is_not_cached(&error) => Err(match nearest_cached(client, key).await {
+            Some(near) => anyhow!("{error}; did you mean {near}?"),
+            None => error,
+        }),
         answer => answer,
     }
+}
+
+/// The cached key that comes closest; none where the list cannot be had, since it is only a suggestion.
+pub(crate) async fn nearest_cached(client: &Client, key: &ReportKey) -> Option<String> {
+    let cached = client.reports(Some(key.cache_type())).await.ok()?;
+    nearest(&key.to_string(), cached.into_iter().map(|report| report.key.to_string()))
 }
 
 fn nearest(wanted: &str, cached: impl Iterator<Item = String>) -> Option<String> {

@@ -40,7 +40,7 @@ impl Folder {
     /// Whether anything can still be written here.
     pub(crate) fn probe(&self) -> anyhow::Result<()> {
         let probe = self.path.join("probe");
-        let written = fs::write(&probe, [0; 65_536]);
+        let written = fs::write(&probe, vec![0; 65_536]);
         let _ = fs::remove_file(&probe);
         written.with_context(|| format!("{}: cannot be written", self.path.display()))
     }

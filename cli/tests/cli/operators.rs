@@ -64,6 +64,22 @@ fn a_report_that_waits_is_compared_rejected_approved_and_rolled_back() {
 }
 
 #[test]
+fn a_report_is_explained_in_sentences_and_in_json() {
+    let cache = shared();
+    let told = cache.run(&["explain", KEY]).done();
+    let explained = cache.run(&["--json", "explain", KEY]).json();
+    assert!(told.starts_with(&format!("{KEY}: fresh\n")), "{told}");
+    let sentences = explained["sentences"].as_array().unwrap();
+    assert!(sentences.len() >= 3, "{explained}");
+    // Ages go on between the two; what does not tell one stays.
+    assert!(sentences.iter().any(|s| told.contains(s.as_str().unwrap())), "{told}");
+    assert!(told.lines().last().unwrap().ends_with("yes"), "{told}");
+    let missing = cache.run(&["explain", "volunteer/first-time/9900"]);
+    assert!(missing.err.contains("did you mean volunteer/first-time/"), "{missing:?}");
+    assert!(missing.done().starts_with("volunteer/first-time/9900: missing\n"));
+}
+
+#[test]
 fn a_key_that_is_not_cached_is_answered_with_the_nearest_that_is() {
     let cache = shared();
     let years = cache.keys().into_iter().filter(|k| k.starts_with("volunteer/first-time/")).collect::<Vec<_>>();
