@@ -168,7 +168,7 @@ async fn close_what_was_killed(store: &Store<DynamoTable>, now: Timestamp) -> an
 
 fn greet(local: &Local, source: &Path, folder: &Folder, out: &mut Output) -> anyhow::Result<()> {
     out.line(format!("The VMS report cache runs at {}", local.url))?;
-    out.line(format!("  page           {}/management/cache/status  (sign in with the operator key)", local.url))?;
+    out.line(format!("  status page    {}/management/cache/status  (sign in with the operator key)", local.url))?;
     out.line(format!("  VMS database   {}", source.display()))?;
     out.line(format!("  data and log   {}", folder.path().display()))?;
     out.line(format!("  DynamoDB       {}  (table {})", local.table_url, local.table_name))?;

@@ -17,6 +17,9 @@ use vms_store::DynamoTable;
 /// More than any handler takes: what is longer is cut, and refused by the handler.
 const MOST_READ: usize = 128 * 1024;
 
+/// More header fields than any handler takes, so that a flood is refused by the handler as well.
+const MOST_HEADERS: usize = 1000;
+
 /// The four HTTP functions, each answering for its own routes.
 pub(crate) struct Whole {
     pub(crate) health: Health<DynamoTable>,
@@ -49,6 +52,7 @@ pub(crate) async fn serve(listener: TcpListener, whole: Arc<Whole>) {
             let service = service_fn(|request| answer(&whole, request));
             let mut connection = http1::Builder::new();
             connection.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(10));
+            connection.max_headers(MOST_HEADERS);
             // A client that goes away in the middle is no event.
             let _ = connection.serve_connection(TokioIo::new(stream), service).await;
         });

@@ -4,7 +4,6 @@ use crate::harness::{Dev, Ended, Following, arg, program, run, sample_at, shared
 use rusqlite::Connection;
 use serde_json::Value;
 use std::fs;
-use std::time::{Duration, Instant};
 use vms_core::CacheType;
 
 const KEY: &str = "volunteer/recent/last-365-days";
@@ -295,13 +294,4 @@ fn mistyped_names_are_answered_with_what_was_meant() {
         assert_eq!(ended.code, 2, "{args:?}: {ended:?}");
         assert!(ended.err.contains(meant), "{args:?} without {meant}: {}", ended.err);
     }
-}
-
-#[test]
-fn a_run_that_was_asked_for_is_shown_with_a_bar_only_to_who_watches() {
-    let cache = shared();
-    let since = Instant::now();
-    let ended = cache.run(&["refresh", "recruitment", "--dry-run", "--wait"]);
-    assert!(ended.err.is_empty(), "{ended:?}");
-    assert!(since.elapsed() < Duration::from_mins(1));
 }

@@ -384,6 +384,15 @@ fn hostile_paths_are_refused_and_nothing_breaks() {
 }
 
 #[test]
+fn a_flood_of_headers_is_refused_in_words() {
+    let cache = shared();
+    let flood = (0..500).fold(cache.ask("GET", "/health"), |ask, n| ask.header(&format!("x-{n}"), "x"));
+    assert_eq!(problem(&flood.send(), 431, "/health"), "/problems/headers-too-large");
+    let long = cache.ask("GET", "/health").header("x-long", &"x".repeat(100_000));
+    assert_eq!(problem(&long.send(), 431, "/health"), "/problems/headers-too-large");
+}
+
+#[test]
 fn every_answer_has_an_id_of_its_own() {
     let cache = shared();
     let ids: BTreeSet<_> =

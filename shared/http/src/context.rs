@@ -121,8 +121,9 @@ impl<T: Table> Context<T> {
 
     /// A refusal in the form that its reader understands: a page, the way to the login form, or a problem document.
     fn refuse(&self, problem: Problem, info: Option<&RouteInfo>, request: &Request) -> Response {
-        let for_browsers = info.is_some_and(|info| info.audience == Audience::Browsers) && !body::is_json(request);
-        if !for_browsers && !(info.is_some() && body::is_form(request)) {
+        let is_page = info.is_some_and(|info| info.audience == Audience::Browsers) && !body::is_json(request);
+        let is_for_browsers = is_page || info.is_some() && body::is_form(request);
+        if !is_for_browsers {
             problem.into_response(request.uri().path())
         } else if problem.status() == StatusCode::UNAUTHORIZED && !request.headers().contains_key(header::AUTHORIZATION)
         {

@@ -1,4 +1,4 @@
-//! The description of the whole HTTP interface, OpenAPI 3.1: made from the list of routes, so that it names no other,
+//! The description of the whole HTTP interface, `OpenAPI` 3.1: made from the list of routes, so that it names no other,
 //! and held against every answer of the handlers by their tests.
 
 mod schemas;
@@ -30,8 +30,48 @@ struct Operation {
     body: Option<&'static str>,
     /// What it answers where all is well.
     answers: Vec<(u16, Answer)>,
-    /// What it answers otherwise, apart from what every such route does.
+    /// With which statuses it refuses, apart from those of every such route.
     problems: &'static [u16],
+}
+
+impl Operation {
+    fn new(summary: &'static str, status: u16, answer: Answer) -> Self {
+        Self { summary, parameters: Vec::new(), body: None, answers: vec![(status, answer)], problems: &[] }
+    }
+
+    fn or(mut self, status: u16, answer: Answer) -> Self {
+        self.answers.push((status, answer));
+        self
+    }
+
+    fn taking(self, parameters: Vec<Value>) -> Self {
+        Self { parameters, ..self }
+    }
+
+    fn refusing(self, problems: &'static [u16]) -> Self {
+        Self { problems, ..self }
+    }
+
+    /// What is asked for, as JSON of that schema.
+    fn get(summary: &'static str, schema: &'static str) -> Self {
+        Self::new(summary, 200, Answer::Json(schema))
+    }
+
+    /// A page, which tells how an act ended that led to it.
+    fn page(summary: &'static str, mut parameters: Vec<Value>) -> Self {
+        parameters.push(text("notice"));
+        Self::new(summary, 200, Answer::Page).taking(parameters)
+    }
+
+    /// An act that a body of that schema asks for.
+    fn act(summary: &'static str, body: &'static str, status: u16, answer: &'static str) -> Self {
+        Self { body: Some(body), ..Self::new(summary, status, Answer::Json(answer)) }
+    }
+
+    /// An act on one report.
+    fn deed(summary: &'static str) -> Self {
+        Self::act(summary, "ActRequest", 200, "Acted").refusing(&[404, 409])
+    }
 }
 
 /// What an answer holds.
@@ -100,7 +140,7 @@ fn operation(info: &RouteInfo, method: &Method) -> Value {
     for (status, answer) in &said.answers {
         match answer {
             Answer::Json(schema) => {
-                add(*status, reason(*status), json!({"application/json": {"schema": named(schema)}}))
+                add(*status, reason(*status), json!({"application/json": {"schema": named(schema)}}));
             }
             Answer::Page => add(*status, "The page.", json!({HTML: {}})),
             Answer::File => add(*status, "The file.", json!({"*/*": {}})),
@@ -198,7 +238,9 @@ fn variable(info: &RouteInfo) -> Option<Value> {
     Some(json!({"name": name, "in": "path", "required": true, "schema": {"type": "string"}, "example": example}))
 }
 
+/// A parameter that is left empty, as a form leaves it, is as good as none.
 fn query(name: &str, schema: &Value) -> Value {
+    let schema = json!({"anyOf": [schema, {"type": "string", "maxLength": 0}]});
     json!({"name": name, "in": "query", "required": false, "schema": schema})
 }
 
@@ -218,96 +260,70 @@ fn of_schema(name: &str, schema: &str) -> Value {
     query(name, &named(schema))
 }
 
+fn runs() -> Vec<Value> {
+    vec![
+        of_schema("cache_type", "CacheType"),
+        of_schema("outcome", "Outcome"),
+        limit(200),
+        of_schema("cursor", "RunId"),
+    ]
+}
+
+fn reports() -> Vec<Value> {
+    let year = query("school_year", &json!({"type": "string", "pattern": "^[0-9]{4}$"}));
+    vec![of_schema("cache_type", "CacheType"), of_schema("state", "State"), year, limit(1000), text("cursor")]
+}
+
+fn versions() -> Vec<Value> {
+    vec![text("from"), text("to")]
+}
+
 /// What is said of each route itself.
 fn said(route: Route, method: &Method) -> Operation {
-    let get = |summary, parameters, answer| Operation {
-        summary,
-        parameters,
-        body: None,
-        answers: vec![(200, answer)],
-        problems: &[],
-    };
-    let page = |summary, mut parameters: Vec<Value>| {
-        parameters.push(text("notice"));
-        get(summary, parameters, Answer::Page)
-    };
-    let act = |summary, body, status, answer| Operation {
-        summary,
-        parameters: vec![],
-        body: Some(body),
-        answers: vec![(status, Answer::Json(answer))],
-        problems: &[],
-    };
-    let on_report = |summary| Operation { problems: &[404, 409], ..act(summary, "ActRequest", 200, "Acted") };
-    let runs = || {
-        vec![
-            of_schema("cache_type", "CacheType"),
-            of_schema("outcome", "Outcome"),
-            limit(200),
-            of_schema("cursor", "RunId"),
-        ]
-    };
-    let reports = |most| {
-        vec![
-            of_schema("cache_type", "CacheType"),
-            of_schema("state", "State"),
-            query("school_year", &json!({"type": "string", "pattern": "^[0-9]{4}$"})),
-            limit(most),
-            text("cursor"),
-        ]
-    };
-    let versions = || vec![text("from"), text("to")];
+    let posts = *method == Method::POST;
     match route {
-        Route::Health => Operation {
-            answers: vec![(200, Answer::Json("Health")), (503, Answer::Json("Health"))],
-            ..get("Whether reports are served, and fresh", vec![], Answer::Page)
-        },
-        Route::Description => get("This description", vec![], Answer::Json("Description")),
-        Route::ReportList => get("Every cached report", reports(1000), Answer::Json("ReportList")),
-        Route::Report => Operation {
-            answers: vec![
-                (200, if *method == Method::HEAD { Answer::File } else { Answer::Json("Report") }),
-                (304, Answer::Nothing("The report is still the one that the client has.")),
-            ],
-            problems: &[406],
-            ..get(
-                "A report as it is stored",
-                vec![request_header("if-none-match"), request_header("accept-encoding")],
-                Answer::Page,
-            )
-        },
-        Route::ApiStatus => get("The state of every type", vec![], Answer::Json("StatusAnswer")),
-        Route::ApiRuns => get("The ledger of runs, newest first", runs(), Answer::Json("RunList")),
-        Route::ApiRun => get("One run", vec![], Answer::Json("Run")),
-        Route::ApiExplain => get("Why a report is as it is", vec![], Answer::Json("Explained")),
-        Route::ApiDiff => Operation {
-            problems: &[422],
-            ..get("What differs between two versions of a report", versions(), Answer::Json("Compared"))
-        },
-        Route::ApiRefresh => act("Asks for refreshes", "RefreshRequest", 202, "Asked"),
-        Route::ApiApprove => on_report("Serves the build that waits"),
-        Route::ApiReject => on_report("Drops the build that waits"),
-        Route::ApiRollback => on_report("Serves an earlier version"),
-        Route::SchedulerStart => act("Resumes scheduled refreshes", "SwitchRequest", 200, "Switched"),
-        Route::SchedulerStop => act("Pauses scheduled refreshes", "SwitchRequest", 200, "Switched"),
-        Route::Root => Operation {
-            answers: vec![(303, Answer::Nothing("The status page."))],
-            ..get("The way in", vec![], Answer::Page)
-        },
-        Route::StatusPage => page("The state of everything", vec![]),
-        Route::RunsPage => page("The ledger of runs", runs()),
-        Route::RunPage => page("One run", vec![]),
-        Route::ReportsPage => page("Cached reports", [reports(1000), vec![text("text")]].concat()),
-        Route::ExplainPage => page("Why a report is as it is", vec![]),
-        Route::DiffPage => Operation { problems: &[422], ..page("What differs between two versions", versions()) },
-        Route::Asset => get("A file that pages refer to", vec![], Answer::File),
-        Route::RefreshPage if *method == Method::POST => act("Asks for refreshes", "RefreshRequest", 202, "Asked"),
-        Route::RefreshPage => page("The refresh form", vec![of_schema("cache_type", "CacheType"), text("report_key")]),
-        Route::Login if *method == Method::POST => {
-            Operation { problems: &[401], ..act("Signs in with an operator's key", "LoginRequest", 200, "Signed") }
+        Route::Health => {
+            Operation::get("Whether reports are served, and fresh", "Health").or(503, Answer::Json("Health"))
         }
-        Route::Login => Operation { problems: &[400], ..page("The login form", vec![text("next")]) },
-        Route::Logout => act("Signs out", "LogoutRequest", 200, "Signed"),
+        Route::Description => Operation::get("This description", "Description"),
+        Route::ReportList => Operation::get("Every cached report", "ReportList").taking(reports()),
+        Route::Report => {
+            let body = if *method == Method::HEAD { Answer::File } else { Answer::Json("Report") };
+            Operation::new("A report as it is stored", 200, body)
+                .or(304, Answer::Nothing("The report is still the one that the client has."))
+                .taking(vec![request_header("if-none-match"), request_header("accept-encoding")])
+                .refusing(&[406])
+        }
+        Route::ApiStatus => Operation::get("The state of every type", "StatusAnswer"),
+        Route::ApiRuns => Operation::get("The ledger of runs, newest first", "RunList").taking(runs()),
+        Route::ApiRun => Operation::get("One run", "Run"),
+        Route::ApiExplain => Operation::get("Why a report is as it is", "Explained"),
+        Route::ApiDiff => Operation::get("What differs between two versions of a report", "Compared")
+            .taking(versions())
+            .refusing(&[422]),
+        Route::ApiRefresh => Operation::act("Asks for refreshes", "RefreshRequest", 202, "Asked"),
+        Route::ApiApprove => Operation::deed("Serves the build that waits"),
+        Route::ApiReject => Operation::deed("Drops the build that waits"),
+        Route::ApiRollback => Operation::deed("Serves an earlier version"),
+        Route::SchedulerStart => Operation::act("Resumes scheduled refreshes", "SwitchRequest", 200, "Switched"),
+        Route::SchedulerStop => Operation::act("Pauses scheduled refreshes", "SwitchRequest", 200, "Switched"),
+        Route::Root => Operation::new("The way in", 303, Answer::Nothing("The status page.")),
+        Route::StatusPage => Operation::page("The state of everything", vec![]),
+        Route::RunsPage => Operation::page("The ledger of runs", runs()),
+        Route::RunPage => Operation::page("One run", vec![]),
+        Route::ReportsPage => Operation::page("Cached reports", [reports(), vec![text("text")]].concat()),
+        Route::ExplainPage => Operation::page("Why a report is as it is", vec![]),
+        Route::DiffPage => Operation::page("What differs between two versions", versions()).refusing(&[422]),
+        Route::Asset => Operation::new("A file that pages refer to", 200, Answer::File),
+        Route::RefreshPage if posts => Operation::act("Asks for refreshes", "RefreshRequest", 202, "Asked"),
+        Route::RefreshPage => {
+            Operation::page("The refresh form", vec![of_schema("cache_type", "CacheType"), text("report_key")])
+        }
+        Route::Login if posts => {
+            Operation::act("Signs in with an operator's key", "LoginRequest", 200, "Signed").refusing(&[401])
+        }
+        Route::Login => Operation::page("The login form", vec![text("next")]).refusing(&[400]),
+        Route::Logout => Operation::act("Signs out", "LogoutRequest", 200, "Signed"),
     }
 }
 

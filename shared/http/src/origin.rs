@@ -8,10 +8,8 @@ use http::{HeaderMap, Uri, header};
 /// any such word it counts as foreign.
 pub(crate) fn is_ours(request: &Request) -> bool {
     let headers = request.headers();
-    let Some(host) = only(headers, header::HOST.as_str()).or_else(|| request.uri().authority().map(|a| a.as_str()))
-    else {
-        return false;
-    };
+    let named = request.uri().authority().map(http::uri::Authority::as_str);
+    let Some(host) = only(headers, header::HOST.as_str()).or(named) else { return false };
     if headers.contains_key(header::ORIGIN) {
         return only(headers, header::ORIGIN.as_str()).is_some_and(|origin| is_of(origin, host));
     }

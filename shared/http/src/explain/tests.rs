@@ -212,7 +212,7 @@ fn each_fact_is_told() {
         ),
         (
             type_failed(1, Some(FailureClass::Builder), None),
-            "The last run of recruitment did not succeed, because a report could not be computed.",
+            "The last run of recruitment did not succeed because a report could not be computed.",
         ),
         (
             type_failed(3, Some(FailureClass::StoreThrottled), Some(at(14))),

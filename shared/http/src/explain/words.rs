@@ -65,8 +65,12 @@ fn why_missing(of: &Explained, missing: u64) -> Option<String> {
     }
     let cache_type = of.cache_type;
     let last = of.last_run.as_ref()?;
+    // A run of one other report planned nothing but that.
+    let planned_all = last.run.as_ref().is_none_or(|run| run.report_key.is_none());
+    if last.did.is_some() || !planned_all {
+        return None;
+    }
     Some(match missing {
-        _ if last.did.is_some() => return None,
         0 => format!(
             "The last run of {cache_type} planned no such report: its year is out of the plan, or VMS has nothing to \
              report under this key. A refresh of this report alone builds it all the same."
@@ -187,19 +191,15 @@ fn deed(did: &str) -> String {
 
 fn failures(of: &Explained) -> Option<String> {
     let failures = &of.failures;
-    let error = failures.last_error.filter(|_| failures.in_row > 0);
-    let why = error.map(|class| format!(", the last because {}", class_words(class))).unwrap_or_default();
-    let next = failures.next_try.map(|at| format!(" The sweep waits until {} before it tries again.", moment(at)));
-    match failures.in_row {
-        0 => None,
-        1 => Some(format!(
-            "The last run of {} did not succeed{}.{}",
-            of.cache_type,
-            why.replace(", the last", ""),
-            next.unwrap_or_default()
-        )),
-        n => Some(format!("{n} runs of {} in a row did not succeed{why}.{}", of.cache_type, next.unwrap_or_default())),
-    }
+    let (subject, link) = match failures.in_row {
+        0 => return None,
+        1 => (format!("The last run of {} did not succeed", of.cache_type), ""),
+        n => (format!("{n} runs of {} in a row did not succeed", of.cache_type), ", the last"),
+    };
+    let because = |class| format!("{link} because {}", class_words(class));
+    let why = failures.last_error.map(because).unwrap_or_default();
+    let wait = |at| format!(" The sweep waits until {} before it tries again.", moment(at));
+    Some(format!("{subject}{why}.{}", failures.next_try.map(wait).unwrap_or_default()))
 }
 
 fn class_words(class: FailureClass) -> &'static str {
