@@ -96,12 +96,9 @@ mod tests {
         fields(&request).map_err(|problem| problem.status().as_u16())
     }
 
-    fn wish(force: bool, reason: Option<&str>) -> Result<Wish, u16> {
-        Ok(Wish { force, reason: reason.map(str::to_owned) })
-    }
-
     #[test]
     fn json_and_forms_say_the_same_and_nothing_else_is_read() {
+        let wish = |force, reason: Option<&str>| Ok(Wish { force, reason: reason.map(str::to_owned) });
         let (json, form) = ("application/json", "application/x-www-form-urlencoded");
         for (media_type, body, expected) in [
             (json, r#"{"force": true, "reason": "a b"}"#, wish(true, Some("a b"))),

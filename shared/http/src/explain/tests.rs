@@ -33,14 +33,14 @@ fn run(hour: u64, outcome: Outcome) -> Run {
     Run { outcome: Some(outcome), finished_at: Some(at(hour)), ..done }
 }
 
-fn last_run(hour: u64, outcome: Outcome) -> Option<LastRun> {
+fn last_run(hour: u64, outcome: Outcome) -> LastRun {
     let (run_id, trigger) = (run_id(hour), Trigger::Schedule);
-    Some(LastRun { run_id, outcome, trigger, started_at: at(hour), finished_at: at(hour) })
+    LastRun { run_id, outcome, trigger, started_at: at(hour), finished_at: at(hour) }
 }
 
-fn candidate(check: Check, rows: u64) -> Option<Candidate> {
+fn candidate(check: Check, rows: u64) -> Candidate {
     let version = Version { rows, ..version('d', 4) };
-    Some(Candidate { version, check, run_id: run_id(4), source_taken_at: at(3), since: at(4) })
+    Candidate { version, check, run_id: run_id(4), source_taken_at: at(3), since: at(4) }
 }
 
 fn entry() -> Entry {
@@ -70,7 +70,7 @@ fn facts() -> Facts {
         key: "recruitment/dia-events".parse().unwrap(),
         entry: Some(entry()),
         status: TypeStatus {
-            last_run: last_run(2, Outcome::Succeeded),
+            last_run: Some(last_run(2, Outcome::Succeeded)),
             last_schedule: Some(at(2)),
             ..TypeStatus::unknown(CacheType::Recruitment)
         },
@@ -93,7 +93,7 @@ fn missing() -> Facts {
 
 /// After a later run than the one that touched the report.
 fn after(outcome: Outcome, did: Option<&str>) -> Facts {
-    let status = TypeStatus { last_run: last_run(8, outcome), ..facts().status };
+    let status = TypeStatus { last_run: Some(last_run(8, outcome)), ..facts().status };
     let reports = did.map(|did| (facts().key, did.to_owned())).into_iter().collect();
     Facts { status, last: Some(Run { reports, ..run(8, outcome) }), ..facts() }
 }
@@ -142,7 +142,7 @@ fn each_fact_is_told() {
         }),
         ..facts()
     };
-    for (facts, sentence) in [
+    for (facts, sentence) in vec![
         (
             Facts { now: at(27), ..facts() },
             "It is aging: it was confirmed 25 hours ago. It is fresh for 24 hours and stale after 26 hours.",
@@ -173,19 +173,19 @@ fn each_fact_is_told() {
             "An operator moved it back to this version on 2026-03-15 03:00 UTC and it is held there",
         ),
         (
-            with_entry(|e| Entry { candidate: candidate(Check::RowDrop, 1), ..e }),
+            with_entry(|e| Entry { candidate: Some(candidate(Check::RowDrop, 1)), ..e }),
             "waits for an operator since 2026-03-15 04:00 UTC: it has 1 row where the served version has 3 rows.",
         ),
         (
-            with_entry(|e| Entry { candidate: candidate(Check::Empty, 0), ..e }),
+            with_entry(|e| Entry { candidate: Some(candidate(Check::Empty, 0)), ..e }),
             "it is empty where the served version has 3 rows.",
         ),
         (
-            with_entry(|e| Entry { candidate: candidate(Check::Structure, 3), ..e }),
+            with_entry(|e| Entry { candidate: Some(candidate(Check::Structure, 3)), ..e }),
             "it lacks a part that every such report has.",
         ),
         (
-            with_entry(|e| Entry { candidate: candidate(Check::Held, 3), ..e }),
+            with_entry(|e| Entry { candidate: Some(candidate(Check::Held, 3)), ..e }),
             "the report is held at an earlier version.",
         ),
         (
