@@ -1,4 +1,7 @@
-//! Logs: JSON lines in Lambda, plain ones in a terminal; message and fields, nothing personal.
+//! Logs: JSON lines in Lambda, plain ones in a terminal; message and fields, nothing personal. And the one list of
+//! [metrics].
+
+pub mod metrics;
 
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
