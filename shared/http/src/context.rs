@@ -8,6 +8,7 @@ use http::HeaderValue;
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
+use tracing::Instrument as _;
 use vms_core::{Clock, FreshnessLimits};
 use vms_store::{Store, Table};
 
@@ -52,12 +53,16 @@ impl<T: Table> Context<T> {
     where
         F: Future<Output = Result<Response, Problem>>,
     {
-        let outcome = match self.admit(function, request).await {
-            Ok((route, caller)) => answer(route, caller).await,
-            Err(problem) => Err(problem),
+        let id = request_id(request);
+        let work = async {
+            match self.admit(function, request).await {
+                Ok((route, caller)) => answer(route, caller).await,
+                Err(problem) => Err(problem),
+            }
         };
+        let outcome = work.instrument(tracing::error_span!("request", request_id = id)).await;
         let mut response = outcome.unwrap_or_else(|problem| problem.into_response(request.uri().path()));
-        if let Ok(id) = HeaderValue::from_str(&request_id(request)) {
+        if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", id);
         }
         response

@@ -12,7 +12,7 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use vms_core::{CacheType, KEEP_VERSIONS, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger};
-use vms_store::Table;
+use vms_store::{Read, Table};
 
 /// Hands a request to the refresh function without waiting for it.
 pub trait Invoke: Send + Sync {
@@ -73,6 +73,10 @@ impl<T: Table, I: Invoke> Handle for Manage<T, I> {
                 _ => Err(Problem::no_such_route()),
             })
             .await
+    }
+
+    async fn warm_up(&self) {
+        let _ = self.context.store.schedule_control(Read::Eventual).await;
     }
 }
 
