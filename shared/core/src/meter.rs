@@ -65,6 +65,15 @@ pub enum Seen {
 }
 
 impl Seen {
+    /// The name in logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Missed => "missed",
+        }
+    }
+
     /// How a report of that state counts; an archived one does not, being outside freshness.
     pub fn of(state: State) -> Option<Self> {
         match state {

@@ -10,7 +10,7 @@ use std::future::Future;
 use std::sync::Arc;
 use tracing::Instrument as _;
 use vms_core::{Clock, FreshnessLimits};
-use vms_store::{Store, Table};
+use vms_store::{Read, Store, Table};
 
 /// The longest request body that is looked at, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -37,6 +37,11 @@ impl<T: Table> Context<T> {
     #[must_use]
     pub fn never_remembering(self) -> Self {
         Self { auth: Auth::remembering(SignedDuration::ZERO), ..self }
+    }
+
+    /// Makes the connection to the store, by a small read that every function but health may make.
+    pub(crate) async fn warm_up(&self) {
+        let _ = self.store.schedule_control(Read::Eventual).await;
     }
 
     pub(crate) fn now(&self) -> Timestamp {

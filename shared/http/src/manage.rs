@@ -12,7 +12,7 @@ use http::{StatusCode, header};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
 use vms_core::{CacheType, KEEP_VERSIONS, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger};
-use vms_store::{Read, Table};
+use vms_store::Table;
 
 /// Hands a request to the refresh function without waiting for it.
 pub trait Invoke: Send + Sync {
@@ -76,7 +76,7 @@ impl<T: Table, I: Invoke> Handle for Manage<T, I> {
     }
 
     async fn warm_up(&self) {
-        let _ = self.context.store.schedule_control(Read::Eventual).await;
+        self.context.warm_up().await;
     }
 }
 

@@ -66,7 +66,7 @@ impl<T: Table> Handle for Reports<T> {
     }
 
     async fn warm_up(&self) {
-        let _ = self.context.store.schedule_control(Read::Eventual).await;
+        self.context.warm_up().await;
     }
 }
 

@@ -230,7 +230,7 @@ impl<T: Table> Handle for Status<T> {
     }
 
     async fn warm_up(&self) {
-        let _ = self.context.store.schedule_control(Read::Eventual).await;
+        self.context.warm_up().await;
         self.observe(self.context.now()).await;
     }
 }

@@ -5,7 +5,8 @@ use jiff::Timestamp;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use vms_core::{
-    COUNTED_OVER, Monitor, Observed, Pending, RefreshFigures, RefreshMeter, RequestFigures, RequestMeter, RequestTotals,
+    COUNTED_OVER, Monitor, Observed, Pending, RefreshFigures, RefreshMeter, RequestFigures, RequestMeter,
+    RequestTotals, Seen,
 };
 
 /// Counts by the hour, forgotten after seven days and with the process.
@@ -37,8 +38,8 @@ impl RequestMeter for Memory {
         }
         drop(hours);
         let duration_ms = request.duration.as_micros() as f64 / 1000.0;
-        let (request_id, seen, failed) = (request.request_id, request.seen, request.failed);
-        tracing::info!(request_id, ?seen, failed, duration_ms, "a request was counted");
+        let (request_id, seen, failed) = (request.request_id, request.seen.map(Seen::as_str), request.failed);
+        tracing::info!(request_id, seen, failed, duration_ms, "a request was counted");
     }
 }
 
@@ -66,7 +67,6 @@ mod tests {
     use super::*;
     use jiff::SignedDuration;
     use std::time::Duration;
-    use vms_core::Seen;
 
     #[tokio::test]
     async fn requests_are_counted_for_seven_days() {

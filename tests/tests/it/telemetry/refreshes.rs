@@ -11,6 +11,13 @@ use vms_core::{Outcome, RefreshRequest, Run, SkipReason, Trigger};
 use vms_store::{ScheduleControl, Store};
 use vms_telemetry::CloudWatch;
 
+/// A world beside that VMS, a CloudWatch, and the way there.
+async fn stage(content: Content) -> (World, Fake, Arc<CloudWatch>) {
+    let fake = Fake::start().await;
+    let meter = Arc::new(fake.client(&[]));
+    (World::new(content).await, fake, meter)
+}
+
 /// Answers a request with its figures put there; the run, and how many calls of the store it made.
 async fn run(world: &World, meter: &Arc<CloudWatch>, request: &RefreshRequest) -> (Run, usize) {
     let store = Arc::new(Store::new(Faulty::counting(world.table.clone(), &world.clock)));
@@ -30,9 +37,7 @@ fn sweep_lines(age: u32, source_age: u32) -> [String; 3] {
 
 #[tokio::test]
 async fn a_sweep_that_is_idle_paused_or_backing_off_puts_ages_all_the_same() {
-    let fake = Fake::start().await;
-    let meter = Arc::new(fake.client(&[]));
-    let world = World::new(A).await;
+    let (world, fake, meter) = stage(A).await;
     world.refresh().await;
     world.clock.hours(1);
     let (idle, calls) = run(&world, &meter, &world.request(Trigger::Sweep)).await;
@@ -60,9 +65,7 @@ async fn a_sweep_that_is_idle_paused_or_backing_off_puts_ages_all_the_same() {
 
 #[tokio::test]
 async fn each_end_of_a_run_is_measured_as_what_it_is() {
-    let fake = Fake::start().await;
-    let meter = Arc::new(fake.client(&[]));
-    let world = World::new(A).await;
+    let (world, fake, meter) = stage(A).await;
     let verdict = |succeeded: u8| {
         [
             "RefreshDuration cache_type=organization 0 Seconds".to_owned(),
@@ -95,9 +98,7 @@ async fn each_end_of_a_run_is_measured_as_what_it_is() {
 
 #[tokio::test]
 async fn a_run_that_is_killed_is_told_by_the_age_of_what_it_left() {
-    let fake = Fake::start().await;
-    let meter = Arc::new(fake.client(&[]));
-    let world = World::new(A).await;
+    let (world, fake, meter) = stage(A).await;
     world.refresh().await;
     for _ in 0..3 {
         world.clock.hours(24);
@@ -118,9 +119,7 @@ async fn a_run_that_is_killed_is_told_by_the_age_of_what_it_left() {
 
 #[tokio::test]
 async fn a_sweep_that_ran_tells_the_ages_that_it_leaves_behind() {
-    let fake = Fake::start().await;
-    let meter = Arc::new(fake.client(&[]));
-    let world = World::new(A).await;
+    let (world, fake, meter) = stage(A).await;
     world.refresh().await;
     world.clock.hours(30);
     world.vms.switch(B);
@@ -133,9 +132,7 @@ async fn a_sweep_that_ran_tells_the_ages_that_it_leaves_behind() {
 
 #[tokio::test]
 async fn what_was_never_published_is_silence_and_what_waits_is_counted() {
-    let fake = Fake::start().await;
-    let meter = Arc::new(fake.client(&[]));
-    let world = World::new(Content::Broken).await;
+    let (world, fake, meter) = stage(Content::Broken).await;
     run(&world, &meter, &world.request(Trigger::Sweep)).await;
     let names = ["RefreshDuration", "RefreshFailed", "RefreshSucceeded", "ReportsQuarantined", "SourceAge"];
     assert_eq!(fake.take_names(), names, "no age of what is not there");
