@@ -98,6 +98,8 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 # --- the functions
 
 export SOURCE_URL="file://$tmp/vms.db" MAX_SOURCE_AGE_HOURS=0 REFRESH_FUNCTION=refresh
+# Nobody is there: what cannot be put fails nothing.
+export AWS_ENDPOINT_URL_CLOUDWATCH=http://127.0.0.1:9
 
 # Starts the emulator on a port of its own, over a fresh table, with those further settings.
 emulate() {
@@ -236,6 +238,18 @@ is_done() {
 }
 check "its run comes to an end" within 60 is_done
 check "and the ledger tells which" holds "$(cat "$tmp/body")" '.outcome == "succeeded" and .trigger == "manual" and .done > 0'
+
+echo "== in the functions' log"
+sed 's/^[^{]*//' "$tmp/watch-$port.log" | jq -cR 'fromjson? // empty' | jq -s . >"$tmp/lines.json"
+logged() { jq -e "map(select($1)) | length > 0 and all($2)" "$tmp/lines.json"; }
+check "each request for a report is counted in a line of embedded metrics" logged ._aws \
+  '.request_id != "" and (.RequestError | type == "number") and ._aws.CloudWatchMetrics[0].Namespace == "VmsReportCache"'
+check "a fresh report among them" logged '.FreshHit == 1' '.Miss == 0 and .StaleHit == 0'
+check "the words that operators know stand beside the ids of run and request" \
+  logged '.message // "" | startswith("Cache refresh completed")' \
+  '(.message | test("took [0-9.]+ seconds")) and .run_id and .request_id and .cache_type and .duration_ms >= 0'
+check "figures that cannot be put are told, and fail nothing" logged '.message == "the figures could not be put"' '.run_id'
+check "no key is in any line" [ "$(grep -cF -e "$reader_key" -e "$operator_key" "$tmp/watch-$port.log")" = 0 ]
 
 echo "== one function for each type"
 emulate vms-lambda-volunteer CACHE_TYPE=volunteer

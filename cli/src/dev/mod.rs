@@ -29,6 +29,7 @@ use vms_refresh::{FileSource, RefreshConfig, Refresher};
 use vms_sample::{Scale, Spec};
 use vms_source::Needs;
 use vms_store::{DynamoTable, Read, Store};
+use vms_telemetry::Memory;
 
 /// How long a refresh may take here before it must have a verdict.
 const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
@@ -39,6 +40,7 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let env = Env::new(&lookup);
     let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
     let (limits, keep_versions) = (FreshnessLimits::from_env(&env)?, config.keep_versions);
+    let refresh_interval_hours = vms_core::refresh_interval_hours(&env)?;
     let given = args.source.map(|path| usable(&path, &config)).transpose()?;
 
     let folder = Folder::open(args.data.unwrap_or_else(config::data_folder))?;
@@ -52,15 +54,17 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     vms_telemetry::log_plain(&env, folder.log()?)?;
+    let meter = Arc::new(Memory::default());
     let refresher = Refresher::new(store.clone(), FileSource::new(source.clone()), clock.clone(), config);
+    let refresher = refresher.metered(meter.clone());
     let invoke = Refreshes::new(Arc::new(refresher), clock.clone());
 
     close_what_was_killed(&store, clock.now()).await?;
     let context = || Context::new(store.clone(), clock.clone(), limits).on_loopback();
     let handlers = Whole {
         health: Health::new(context()),
-        reports: Reports::new(context()),
-        status: Status::new(context()),
+        reports: Reports::new(context()).metered(meter.clone()),
+        status: Status::new(context()).observing(meter).refreshed_every(refresh_interval_hours),
         manage: Manage::new(context(), invoke.clone()).keeping(keep_versions),
     };
     let serving = tokio::spawn(server::serve(listener, Arc::new(handlers)));

@@ -168,6 +168,19 @@ fn status_shows_every_type_to_people_and_programs() {
 }
 
 #[test]
+fn readers_are_counted_beside_the_runs_and_the_log_tells_what_was_measured() {
+    let cache = shared();
+    assert_eq!(cache.get("/reports/volunteer/recent/last-365-days").status, 200);
+    let metrics = json(&cache, &["status"])["metrics"].clone();
+    let number = |name: &str| metrics[name]["value"].as_f64().unwrap_or_else(|| panic!("{name}: {metrics}"));
+    assert!(number("hit_percent") > 0.0 && number("error_percent") < 100.0);
+    let log = fs::read_to_string(cache.folder.join("cache_manager.log")).unwrap();
+    let measured = |words: &[&str]| log.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(measured(&["cache_type=volunteer", "measured: RefreshSucceeded 1 Count", "OldestReportAge"]), "{log}");
+    assert!(measured(&["request_id=", "seen=\"fresh\"", "failed=false", "duration_ms="]), "{log}");
+}
+
+#[test]
 fn health_is_told_in_words_in_json_and_by_the_exit_code() {
     let cache = shared();
     let shown = cache.run(&["health"]).done();

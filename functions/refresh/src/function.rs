@@ -4,9 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Error, LambdaEvent};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tracing::Instrument as _;
 use vms_core::{CacheType, Clock, ConfigError, Env, SystemClock};
 use vms_refresh::{FileSource, Ids, RefreshConfig, Refresher, request_of};
-use vms_store::DynamoTable;
+use vms_store::{DynamoTable, Read};
 
 /// The longest that Lambda lets a function work, whatever the event says.
 const LONGEST: SignedDuration = SignedDuration::from_mins(15);
@@ -23,17 +24,27 @@ impl Function {
         let env = Env::new(&vms_lambda::variable);
         vms_telemetry::log_json(&env)?;
         let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
-        let store = vms_lambda::store(&vms_lambda::aws().await, &env)?;
+        let aws = vms_lambda::aws().await;
+        let store = vms_lambda::store(&aws, &env)?;
         let own_type = match env.text("CACHE_TYPE") {
             Some(text) => Some(text.parse().map_err(|e| ConfigError::new("CACHE_TYPE", format!("{e}")))?),
             None => None,
         };
         let source = FileSource::from_url(&env.required("SOURCE_URL")?)?;
-        Ok(Self { own_type, refresher: Refresher::new(store, source, Arc::new(SystemClock), config) })
+        let cloudwatch = vms_lambda::cloudwatch(&aws, &env)?;
+        // The first connection is made here, where no one waits; whether it can be, the first run will tell.
+        let _ = store.schedule_control(Read::Eventual).await;
+        let refresher = Refresher::new(store, source, Arc::new(SystemClock), config).metered(cloudwatch);
+        Ok(Self { own_type, refresher })
     }
 
     /// Answers an event. A run with a recorded verdict is a success for Lambda, whatever the verdict.
     pub(crate) async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
+        let span = tracing::error_span!("request", request_id = event.context.request_id);
+        self.answer(event).instrument(span).await
+    }
+
+    async fn answer(&self, event: LambdaEvent<Value>) -> Result<Value, Error> {
         let ids = Ids { now: SystemClock.now(), entropy: getrandom::u32()? };
         let request = request_of(&event.payload, self.own_type, ids)?;
         let run = self.refresher.run(&request, deadline(event.context.deadline, ids.now)).await;

@@ -193,6 +193,20 @@ impl ReportKey {
         }
     }
 
+    /// Whether every plan in that school year holds this report, whatever is in the database: it is about no district,
+    /// organization or event, and about no other year.
+    pub fn is_always_planned_in(&self, current: SchoolYear) -> bool {
+        let has_subject = matches!(
+            self,
+            Self::DistrictYearEnd { .. }
+                | Self::DistrictEngagement { .. }
+                | Self::OrganizationDetail { .. }
+                | Self::VirtualDistrict { .. }
+                | Self::RecruitmentCandidates { .. }
+        );
+        !has_subject && self.school_year().is_none_or(|year| year == current)
+    }
+
     /// The members that the report's JSON object must have, in order.
     pub fn members(&self) -> &'static [&'static str] {
         match self {
@@ -402,6 +416,22 @@ mod tests {
             let key: ReportKey = text.parse().unwrap();
             assert_eq!(key.to_string(), text);
             assert_eq!(key.cache_type().as_str(), text.split('/').next().unwrap());
+        }
+    }
+
+    #[test]
+    fn what_no_database_can_lack_is_planned_in_its_year() {
+        let current = "2526".parse().unwrap();
+        for (key, planned) in [
+            ("volunteer/recent/last-365-days", true),
+            ("volunteer/recent/2526", true),
+            ("virtual_session/usage/2025-2026", true),
+            ("organization/summary/2425", false),
+            ("organization/detail/2526/7", false),
+            ("recruitment/dia-events", true),
+            ("recruitment/candidates/7", false),
+        ] {
+            assert_eq!(key.parse::<ReportKey>().unwrap().is_always_planned_in(current), planned, "{key}");
         }
     }
 

@@ -11,6 +11,7 @@ mod config;
 mod decide;
 mod engine;
 mod event;
+mod figures;
 mod publish;
 mod record;
 mod source;

@@ -15,5 +15,6 @@ mod proofs;
 mod rows;
 mod sources;
 mod support;
+mod telemetry;
 mod wire;
 mod years;
