@@ -11,6 +11,7 @@ mod diff;
 mod exit;
 mod keys;
 mod output;
+mod push;
 mod refresh;
 mod reports;
 mod sample;
@@ -44,6 +45,7 @@ fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
             Command::Dev(dev) => dev::run(dev, out).await,
             Command::Build(build) => build::run(&build, out),
             Command::Sample(sample) => sample::run(&sample, out),
+            Command::Push(args) => push::run(&args, out).await,
             Command::Refresh(asked) => {
                 // What was typed is judged first: without a cache, too, wrong usage is wrong usage.
                 let wanted = asked.wanted()?;

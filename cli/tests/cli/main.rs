@@ -10,4 +10,5 @@ mod commands;
 mod harness;
 mod http;
 mod kill;
+mod push;
 mod reports;
