@@ -23,8 +23,10 @@ const WITH_STUDENT_DETAILS: i32 = 2;
 
 /// Speed instead of safety: nobody reads a copy before it is whole.
 const PRAGMAS: &str = "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF;";
-/// Pages that a full copy takes at a time, and rows after which a reduced one says how far it is.
-const STRIDE: u64 = 1024;
+/// Pages that a full copy takes at a time.
+const PAGES: i32 = 256;
+/// Rows after which a reduced copy says how far it is.
+const ROWS: u64 = 1024;
 
 /// What is copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,9 +112,12 @@ impl Database {
         target: &Path,
         progress: &mut dyn FnMut(u64, u64),
     ) -> Result<Copied, CopyError> {
+        // A first read, so that the transaction stands: without it every write of VMS would make the backup begin anew.
+        from.query_row("SELECT COUNT(*) FROM sqlite_schema", [], |_| Ok(()))
+            .map_err(|e| SourceError::of_sqlite(self.path(), &e))?;
         let backup = Backup::new(from, to).map_err(|e| target_error(target, &e))?;
         loop {
-            let step = backup.step(STRIDE as i32).map_err(|e| target_error(target, &e))?;
+            let step = backup.step(PAGES).map_err(|e| target_error(target, &e))?;
             let (all, left) = (backup.progress().pagecount, backup.progress().remaining);
             progress(all.saturating_sub(left) as u64, all as u64);
             match step {
@@ -146,18 +151,18 @@ struct Copying<'a> {
 impl Copying<'_> {
     fn reduced(&self, progress: &mut dyn FnMut(u64, u64)) -> Result<Copied, CopyError> {
         let tables = tables(self.from).map_err(|e| self.unread(&e))?;
-        let mut total = 0;
+        let mut total: u64 = 0;
         for table in &tables {
-            total += self.highest_row_id(table.name)?;
+            total = total.saturating_add(self.highest_row_id(table.name)?);
         }
         let details = if self.student_details { WITH_STUDENT_DETAILS } else { WITHOUT_STUDENT_DETAILS };
         self.write(&format!("PRAGMA application_id = {REDUCED}; PRAGMA user_version = {details}; BEGIN"))?;
         let mut copied = Copied::default();
-        let mut before = 0;
+        let mut before: u64 = 0;
         for table in &tables {
             self.write(&table.definition())?;
-            copied.rows += self.rows(table, &mut |row_id| progress((before + row_id).min(total), total))?;
-            before += self.highest_row_id(table.name)?;
+            copied.rows += self.rows(table, &mut |row_id| progress(before.saturating_add(row_id).min(total), total))?;
+            before = before.saturating_add(self.highest_row_id(table.name)?);
             copied.tables += 1;
             copied.columns += table.columns.len() as u64;
         }
@@ -183,7 +188,7 @@ impl Copying<'_> {
             }
             insert.raw_execute().map_err(|e| self.unwritten(&e))?;
             count += 1;
-            if count % STRIDE == 0
+            if count % ROWS == 0
                 && let Ok(ValueRef::Integer(row_id)) = row.get_ref(0)
             {
                 progress(u64::try_from(row_id).unwrap_or(0));
