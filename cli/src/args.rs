@@ -11,6 +11,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use vms_core::{CacheType, Outcome, ReportKey, Role};
 use vms_sample::Scale;
+use vms_snapshot::Location;
 
 /// The VMS report cache: refresh, serve, watch and steer it.
 #[derive(Debug, Parser)]
@@ -74,6 +75,12 @@ pub(crate) enum Command {
     /// Write a synthetic VMS database
     #[command(after_help = "Example:\n  vms-cache sample --seed 7 --scale medium --out vms.db")]
     Sample(SampleArgs),
+    /// Copy what reports read from a live VMS database, compress it, and upload it as the new snapshot
+    #[command(after_help = "Only the tables and columns that reports read are copied: no birth date, phone, address \
+        or note leaves the machine, and of students no name unless ENGAGEMENT_STUDENT_DETAILS is on. The database is \
+        never written to.\n\nExamples:\n  vms-cache push instance/your_database.db --to s3://my-bucket/vms.db.gz\n  \
+        vms-cache push instance/your_database.db --out vms.db.gz")]
+    Push(PushArgs),
     /// Ask for a refresh: of what is due, of one type, or of one report
     #[command(after_help = "Examples:\n  vms-cache refresh --wait\n  vms-cache refresh --type district --wait\n  \
         vms-cache refresh --report volunteer/recent/2526 --wait")]
@@ -220,6 +227,22 @@ pub(crate) struct SampleArgs {
     /// The file to write; it must not exist
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct PushArgs {
+    /// The VMS database, live or a copy
+    #[arg(value_name = "FILE")]
+    pub(crate) source: PathBuf,
+    /// Where to, such as `s3://bucket/key` [default: `SOURCE_URL`]
+    #[arg(long, value_name = "URL", conflicts_with = "out")]
+    pub(crate) to: Option<Location>,
+    /// Write the compressed copy to this file, which must not exist, and upload nothing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Copy everything, personal data that no report reads included
+    #[arg(long)]
+    pub(crate) full: bool,
 }
 
 #[derive(Debug, Arguments)]

@@ -16,6 +16,7 @@ mod logs;
 mod nearest;
 mod output;
 mod private_file;
+mod push;
 mod refresh;
 mod reports;
 mod sample;
@@ -53,6 +54,7 @@ fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
             Command::Dev(dev) => dev::run(dev, out).await,
             Command::Build(build) => build::run(&build, out),
             Command::Sample(sample) => sample::run(&sample, out),
+            Command::Push(args) => push::run(&args, out).await,
             Command::Refresh(asked) => {
                 // What was typed is judged first: without a cache, too, wrong usage is wrong usage.
                 let wanted = asked.wanted()?;

@@ -11,6 +11,7 @@ mod harness;
 mod http;
 mod kill;
 mod operators;
+mod push;
 mod readme;
 mod reports;
 mod terminal;

@@ -322,6 +322,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
             .map_err(|e| broken(FailureClass::Configuration, &e.to_string()))?;
         Ok(Order {
             path: snapshot.path.clone(),
+            name: snapshot.name.clone(),
             cache_type: request.cache_type,
             as_of,
             settings: self.config.reports.clone(),

@@ -21,5 +21,5 @@ pub use audit::Audit;
 pub use config::RefreshConfig;
 pub use decide::Decision;
 pub use engine::Refresher;
-pub use event::{EventError, Ids, request_of};
+pub use event::{EventError, Ids, ObjectName, object_of, request_of};
 pub use source::{FileSource, Snapshot, Source};

@@ -13,6 +13,7 @@ mod live;
 mod parity;
 mod proofs;
 mod rows;
+mod snapshots;
 mod sources;
 mod support;
 mod telemetry;
