@@ -10,4 +10,7 @@ mod commands;
 mod harness;
 mod http;
 mod kill;
+mod operators;
+mod readme;
 mod reports;
+mod terminal;

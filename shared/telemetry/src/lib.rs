@@ -17,7 +17,8 @@ where
     W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
 {
     let level = level(env)?;
-    fmt().with_ansi(false).with_writer(writer).with_max_level(level).init();
+    // A log that cannot be written, on a full disk say, is not complained of line by line.
+    fmt().with_ansi(false).with_writer(writer).log_internal_errors(false).with_max_level(level).init();
     Ok(())
 }
 
