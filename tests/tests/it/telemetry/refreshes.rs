@@ -93,7 +93,7 @@ async fn each_end_of_a_run_is_measured_as_what_it_is() {
     assert_eq!(ends(Outcome::Joined, world.forced()).await, [""; 0]);
     world.vms.switch(B);
     let joined = ends(Outcome::Joined, world.request(Trigger::Sweep)).await;
-    assert_eq!(joined, sweep_lines(5 * 60, 0), "a sweep tells ages, and another run its own verdict");
+    assert_eq!(joined, sweep_lines(3 * 60, 0), "a sweep tells ages, and another run its own verdict");
 }
 
 #[tokio::test]
