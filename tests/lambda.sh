@@ -98,6 +98,8 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 # --- the functions
 
 export SOURCE_URL="file://$tmp/vms.db" MAX_SOURCE_AGE_HOURS=0 REFRESH_FUNCTION=refresh
+# Nobody is there: what cannot be put fails nothing.
+export AWS_ENDPOINT_URL_CLOUDWATCH=http://127.0.0.1:9
 
 # Starts the emulator on a port of its own, over a fresh table, with those further settings.
 emulate() {
@@ -115,11 +117,12 @@ emulate() {
 # When the operator of the samples asked: a run says so in its id.
 asked_at=2026-03-15T12:00:00.000Z
 
-# Invokes a function with an event of events/, its placeholders filled in, and prints the answer.
+# Invokes a function with an event of events/, its placeholders filled in and changed by a jq filter, and prints the
+# answer.
 # The first call also waits for cargo to start the function.
 invoke() {
   sed "s/{{reader_key}}/$reader_key/; s/{{operator_key}}/$operator_key/; s/2026-03-15T12:00:00\.000Z/$asked_at/" \
-    "events/$2.json" >"$tmp/event.json"
+    "events/$2.json" | jq "${3:-.}" >"$tmp/event.json"
   timeout 120 cargo lambda invoke "$1" --invoke-address 127.0.0.1 --invoke-port "$port" \
     --data-file "$tmp/event.json" 2>&1
 }
@@ -237,6 +240,18 @@ is_done() {
 check "its run comes to an end" within 60 is_done
 check "and the ledger tells which" holds "$(cat "$tmp/body")" '.outcome == "succeeded" and .trigger == "manual" and .done > 0'
 
+echo "== in the functions' log"
+sed 's/^[^{]*//' "$tmp/watch-$port.log" | jq -cR 'fromjson? // empty' | jq -s . >"$tmp/lines.json"
+logged() { jq -e "map(select($1)) | length > 0 and all($2)" "$tmp/lines.json"; }
+check "each request for a report is counted in a line of embedded metrics" logged ._aws \
+  '.request_id != "" and (.RequestError | type == "number") and ._aws.CloudWatchMetrics[0].Namespace == "VmsReportCache"'
+check "a fresh report among them" logged '.FreshHit == 1' '.Miss == 0 and .StaleHit == 0'
+check "the words that operators know stand beside the ids of run and request" \
+  logged '.message // "" | startswith("Cache refresh completed")' \
+  '(.message | test("took [0-9.]+ seconds")) and .run_id and .request_id and .cache_type and .duration_ms >= 0'
+check "figures that cannot be put are told, and fail nothing" logged '.message == "the figures could not be put"' '.run_id'
+check "no key is in any line" [ "$(grep -cF -e "$reader_key" -e "$operator_key" "$tmp/watch-$port.log")" = 0 ]
+
 echo "== one function for each type"
 emulate vms-lambda-volunteer CACHE_TYPE=volunteer
 answer=$(invoke refresh eventbridge-scheduled)
@@ -246,5 +261,40 @@ answer=$(invoke refresh eventbridge-object-created)
 check "eventbridge-object-created, of the same source, is skipped" holds "$answer" '.outcome == "skipped"'
 answer=$(invoke refresh nightly-district || true)
 check "an event for another type is refused" is "$(grep -c 'this function refreshes volunteer' <<<"$answer")" 1
+
+if [ -z "${AWS_ENDPOINT_URL_S3:-}" ]; then
+  echo "NOT RUN: a snapshot in S3; to run it, start one (moto_server --port 5000) and set" \
+    "AWS_ENDPOINT_URL_S3=http://127.0.0.1:5000"
+else
+  echo "== a snapshot in S3"
+  bucket=$(jq -r .bucket events/snapshot.json) key=$(jq -r .key events/snapshot.json)
+  curl -s -o /dev/null -X PUT "$AWS_ENDPOINT_URL_S3/$bucket"
+  export SOURCE_URL=s3://$bucket/$key
+  emulate vms-lambda-s3 TMPDIR="$tmp"
+  reader_key=$("$vms_cache" keys create --role reader --name ci 2>/dev/null)
+  answer=$(invoke refresh snapshot)
+  check "without an object the run fails" holds "$answer" '.outcome == "failed"'
+  pushed=$("$vms_cache" --json push "$tmp/vms.db")
+  check "push uploads what reports read" holds "$pushed" '.tables > 0 and .rows > 0 and .full == false'
+  answer=$(invoke refresh snapshot)
+  check "its event refreshes" holds "$answer" '.outcome == "succeeded" and .done == .total'
+  answer=$(invoke reports http-api-list)
+  check "the reports are as old as the copy" is \
+    "$(jq -r '.body | fromjson | .reports[0].source_taken_at' <<<"$answer")" "$(jq -r .taken_at <<<"$pushed")"
+  answer=$(invoke refresh snapshot)
+  check "the same event once more is skipped" holds "$answer" '.outcome == "skipped" and .run_id != null'
+  answer=$(invoke refresh snapshot '.key = "vms/other.db"')
+  check "an event of another object is skipped, and says so" holds "$answer" \
+    '.outcome == "skipped" and .reason == "s3://'"$bucket"'/vms/other.db is not what SOURCE_URL names"'
+  sql 'UPDATE event SET title = title || ?' ', once more'
+  "$vms_cache" push "$tmp/vms.db" >/dev/null
+  answer=$(invoke refresh snapshot)
+  check "a push of changed data refreshes" holds "$answer" '.outcome == "succeeded"'
+  echo "no database" | curl -s -o /dev/null -T - "$AWS_ENDPOINT_URL_S3/$bucket/$key"
+  answer=$(invoke refresh snapshot)
+  check "what is no database fails the run" holds "$answer" '.outcome == "failed"'
+  answer=$(invoke reports http-api-list)
+  check "and the reports stay" holds "$answer" '.statusCode == 200 and (.body | fromjson | .reports | length == 2)'
+fi
 
 finished=yes

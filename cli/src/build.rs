@@ -25,7 +25,11 @@ pub(crate) fn run(args: &BuildArgs, out: &mut Output) -> anyhow::Result<Exit> {
         let data = Database::open(&args.source, &needs)?.load(&needs)?;
         tell_defects(&data, out);
         let family = Family::new(cache_type, &data, &as_of, &config.reports);
-        for key in family.plan() {
+        let planned = family.plan();
+        let bar = out.bar(cache_type.as_str());
+        bar.set_length(planned.len() as u64);
+        for key in planned {
+            bar.inc(1);
             let Some(folder) = args.out.as_deref().filter(|_| !args.list) else {
                 listed.push(key);
                 continue;
@@ -33,11 +37,12 @@ pub(crate) fn run(args: &BuildArgs, out: &mut Output) -> anyhow::Result<Exit> {
             match family.build(&key) {
                 Ok(built) => write(folder, &key.to_string(), &built)?,
                 Err(error) => {
-                    out.note(format!("{key}: {error}"));
+                    bar.suspend(|| out.note(format!("{key}: {error}")));
                     exit = Exit::Partial;
                 }
             }
         }
+        bar.finish_and_clear();
     }
     tell_keys(&listed, args.list, out)?;
     Ok(exit)

@@ -7,7 +7,11 @@ use crate::table;
 use vms_core::{Clock, SystemClock};
 
 pub(crate) async fn run(args: &CleanupArgs, out: &mut Output) -> anyhow::Result<Exit> {
-    let cleaned = table::store().await?.clean(args.older_than, SystemClock.now()).await?;
+    let store = table::store().await?;
+    let spinner = out.spinner("looking at every entry");
+    let cleaned = store.clean(args.older_than, SystemClock.now()).await;
+    spinner.finish_and_clear();
+    let cleaned = cleaned?;
     if out.is_json() {
         out.value(&cleaned)?;
         return Ok(Exit::Done);

@@ -3,6 +3,7 @@
 use crate::exit;
 use anyhow::{Context as _, anyhow, bail};
 use bytes::Bytes;
+use flate2::read::GzDecoder;
 use http::{Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -11,8 +12,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::io::Read as _;
 use std::time::Duration;
-use vms_core::{CacheType, ReportKey};
+use vms_core::{CacheType, ReportKey, State};
 
 /// How long an answer is waited for.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -20,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A client of one cache.
 pub(crate) struct Client {
     base: String,
-    key: String,
+    key: Option<String>,
     http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
 
@@ -35,15 +38,57 @@ pub(crate) struct Wanted {
     pub(crate) dry_run: bool,
 }
 
+/// A report in the list.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Listed {
+    pub(crate) key: ReportKey,
+    pub(crate) cache_type: CacheType,
+    pub(crate) bytes: u64,
+    pub(crate) state: State,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    reports: Vec<Listed>,
+    next_cursor: Option<ReportKey>,
+}
+
 #[derive(Deserialize)]
 struct ProblemBody {
+    r#type: String,
     title: String,
     detail: String,
 }
 
+/// A refusal, in the cache's own words.
+#[derive(Debug)]
+struct Refused {
+    kind: String,
+    text: String,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+/// Whether an error says that a report of that key may exist, but is not in the cache.
+pub(crate) fn is_not_cached(error: &anyhow::Error) -> bool {
+    error.downcast_ref::<Refused>().is_some_and(|refused| refused.kind == "/problems/not-cached")
+}
+
+/// Whether an error says that a key is missing, or may not do this.
+pub(crate) fn is_unauthorized(error: &anyhow::Error) -> bool {
+    let kinds = ["/problems/unauthorized", "/problems/forbidden"];
+    error.downcast_ref::<Refused>().is_some_and(|refused| kinds.contains(&refused.kind.as_str()))
+}
+
 impl Client {
-    pub(crate) fn new(url: &str, key: &str) -> anyhow::Result<Self> {
-        let base = url.trim_end_matches('/').to_owned();
+    pub(crate) fn new(url: &str, key: Option<String>) -> anyhow::Result<Self> {
+        let base = url.to_owned();
         let uri: Uri = base.parse().map_err(|_| exit::usage(format!("{url} is no address of a cache")))?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) {
             return Err(exit::usage(format!("{url} is no address of a cache: it begins with http:// or https://")));
@@ -51,13 +96,32 @@ impl Client {
         let connector = HttpsConnectorBuilder::new().with_native_roots().context("no trusted certificates")?;
         let connector = connector.https_or_http().enable_http1().build();
         let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { base, key: key.to_owned(), http })
+        Ok(Self { base, key, http })
     }
 
     /// A JSON answer.
     pub(crate) async fn get<A: DeserializeOwned>(&self, path: &str) -> anyhow::Result<A> {
         let (status, body) = self.send(Method::GET, path, Bytes::new()).await?;
         read(status, &body)
+    }
+
+    /// Whether it has a key to show.
+    pub(crate) fn has_key(&self) -> bool {
+        self.key.is_some()
+    }
+
+    /// Every cached report, of one type or of all, page by page.
+    pub(crate) async fn reports(&self, only: Option<CacheType>) -> anyhow::Result<Vec<Listed>> {
+        let only = only.map(|t| format!("&cache_type={t}")).unwrap_or_default();
+        let (mut all, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page: Page = self.get(&format!("/reports?limit=1000{only}{cursor}")).await?;
+            all.extend(page.reports);
+            match page.next_cursor {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return Ok(all),
+            }
+        }
     }
 
     /// The body of a report.
@@ -81,19 +145,22 @@ impl Client {
     }
 
     async fn send(&self, method: Method, path: &str, body: Bytes) -> anyhow::Result<(StatusCode, Bytes)> {
-        let request = Request::builder()
+        let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.base))
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Full::new(body))
-            .map_err(|_| anyhow!("{} is no address of a cache", self.base))?;
+            .header(header::ACCEPT_ENCODING, "gzip")
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = &self.key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let request = request.body(Full::new(body)).map_err(|_| anyhow!("{} is no address of a cache", self.base))?;
         let silent = || format!("{} does not answer; is `vms-cache dev` running?", self.base);
         let answer = async {
             let response = self.http.request(request).await.map_err(|_| anyhow!(silent()))?;
             let status = response.status();
+            let is_packed = response.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
             let body = response.into_body().collect().await.map_err(|_| anyhow!(silent()))?.to_bytes();
-            anyhow::Ok((status, body))
+            anyhow::Ok((status, if is_packed { unpacked(&body)? } else { body }))
         };
         tokio::time::timeout(PATIENCE, answer).await.map_err(|_| anyhow!(silent()))?
     }
@@ -109,9 +176,19 @@ fn read<A: DeserializeOwned>(status: StatusCode, body: &[u8]) -> anyhow::Result<
     }
 }
 
+/// The larger reports are only sent packed.
+fn unpacked(body: &[u8]) -> anyhow::Result<Bytes> {
+    let mut plain = Vec::new();
+    GzDecoder::new(body).read_to_end(&mut plain).context("the cache's answer is damaged")?;
+    Ok(plain.into())
+}
+
 fn refusal(status: StatusCode, body: &[u8]) -> anyhow::Error {
     match serde_json::from_slice::<ProblemBody>(body) {
-        Ok(problem) => anyhow!("{} ({}): {}", problem.title, status.as_u16(), problem.detail),
+        Ok(problem) => {
+            let text = format!("{} ({}): {}", problem.title, status.as_u16(), problem.detail);
+            Refused { kind: problem.r#type, text }.into()
+        }
         Err(_) => anyhow!("the cache answers {status}"),
     }
 }

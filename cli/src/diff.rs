@@ -3,6 +3,7 @@
 use crate::args::DiffArgs;
 use crate::client::Client;
 use crate::exit::{self, Exit};
+use crate::nearest::or_nearest;
 use crate::output::Output;
 use serde_json::Value;
 use vms_http::{Compared, Side};
@@ -17,7 +18,7 @@ pub(crate) async fn run(client: &Client, args: &DiffArgs, out: &mut Output) -> a
         query.push(format!("{name}={version}"));
     }
     let path = format!("/management/cache/api/diff/{}?{}", args.key, query.join("&"));
-    let compared: Compared = client.get(&path).await?;
+    let compared: Compared = or_nearest(client, &args.key, client.get(&path).await).await?;
     if out.is_json() {
         out.value(&compared)?;
         return Ok(Exit::Done);

@@ -1,18 +1,25 @@
 //! What people and programs read: lines and tables, or JSON; errors on one line of standard error.
 
+use crate::config;
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use std::io::{self, IsTerminal, Write};
+use std::time::Duration;
 
 /// The program's two streams.
 pub(crate) struct Output {
     json: bool,
+    colours: bool,
     out: io::Stdout,
     err: io::Stderr,
 }
 
 impl Output {
     pub(crate) fn new(json: bool) -> Self {
-        Self { json, out: io::stdout(), err: io::stderr() }
+        let out = io::stdout();
+        let plain =
+            json || config::variable("NO_COLOR").is_some() || config::variable("TERM").as_deref() == Some("dumb");
+        Self { json, colours: !plain && out.is_terminal(), out, err: io::stderr() }
     }
 
     /// Whether JSON is wanted.
@@ -23,6 +30,31 @@ impl Output {
     /// Whether a person watches: only then is there a progress bar.
     pub(crate) fn is_watched(&self) -> bool {
         !self.json && self.err.is_terminal()
+    }
+
+    /// Bars of work that takes a while; nothing is drawn unless a person watches.
+    pub(crate) fn bars(&self) -> MultiProgress {
+        let target = if self.is_watched() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        MultiProgress::with_draw_target(target)
+    }
+
+    /// One bar, whose length may be told later.
+    pub(crate) fn bar(&self, name: &str) -> ProgressBar {
+        self.bars().add(bar(name))
+    }
+
+    /// A sign of life for work of which nobody knows how much it is.
+    pub(crate) fn spinner(&self, what: &str) -> ProgressBar {
+        let spinner = self.bars().add(ProgressBar::new_spinner().with_message(what.to_owned()));
+        if self.is_watched() {
+            spinner.enable_steady_tick(Duration::from_millis(100));
+        }
+        spinner
+    }
+
+    /// A state or outcome in its colour, where there are colours.
+    pub(crate) fn paint(&self, word: &str) -> String {
+        paint(self.colours, word)
     }
 
     /// A line for people.
@@ -42,7 +74,11 @@ impl Output {
     pub(crate) fn bytes(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut out = self.out.lock();
         out.write_all(bytes)?;
-        if out.is_terminal() { writeln!(out) } else { Ok(()) }
+        if out.is_terminal() && !bytes.ends_with(b"\n") {
+            writeln!(out)?;
+        }
+        // What a full disk does not take is told here; at the end of the process nobody asks.
+        out.flush()
     }
 
     /// A remark beside the result.
@@ -61,10 +97,12 @@ impl Output {
         let widths: Vec<usize> = (0..head.len()).map(width).collect();
         let numeric = |c: usize| rows.iter().all(|r| r[c].starts_with(|d: char| d.is_ascii_digit() || d == '-'));
         let numeric: Vec<bool> = (0..head.len()).map(|c| !rows.is_empty() && numeric(c)).collect();
+        let colours = self.colours;
         let line = |cells: &[&str]| {
             let cell = |(c, text): (usize, &&str)| {
                 let fill = " ".repeat(widths[c] - text.chars().count());
-                if numeric[c] { format!("{fill}{text}") } else { format!("{text}{fill}") }
+                let shown = paint(colours, text);
+                if numeric[c] { format!("{fill}{shown}") } else { format!("{shown}{fill}") }
             };
             cells.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ").trim_end().to_owned()
         };
@@ -74,6 +112,32 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// A bar with a name.
+pub(crate) fn bar(name: &str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").unwrap_or(ProgressStyle::default_bar());
+    ProgressBar::new(0).with_style(style).with_message(name.to_owned())
+}
+
+/// A word in its colour: green for well, yellow for look at it, red for act.
+fn paint(colours: bool, word: &str) -> String {
+    let colour = match word {
+        "fresh" | "succeeded" | "valid" | "Running" | "OK" | "HEALTHY" => 32,
+        "aging" | "partial" | "queued" | "running" => 33,
+        "stale" | "missing" | "failed" | "lost" | "Stopped" | "FAIL" | "UNHEALTHY" | "ERROR" => 31,
+        _ => return word.to_owned(),
+    };
+    if colours { format!("\x1b[{colour}m{word}\x1b[0m") } else { word.to_owned() }
+}
+
+/// Whether an error only says that the reader of a pipe has read enough (`| head`).
+pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
+    let of_json = |e: &serde_json::Error| e.io_error_kind();
+    error.chain().any(|cause| {
+        let kind = cause.downcast_ref::<io::Error>().map(io::Error::kind);
+        kind.or_else(|| cause.downcast_ref().and_then(of_json)) == Some(io::ErrorKind::BrokenPipe)
+    })
 }
 
 /// A length of time as people say it: `45 s`, `12 min`, `5 h 10 min`, `3 d 4 h`.
@@ -98,6 +162,15 @@ pub(crate) fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn colours_say_how_bad_it_is_and_are_left_out_where_nobody_sees_them() {
+        assert_eq!(
+            ["fresh", "partial", "stale"].map(|w| paint(true, w)),
+            ["\x1b[32mfresh\x1b[0m", "\x1b[33mpartial\x1b[0m", "\x1b[31mstale\x1b[0m"]
+        );
+        assert_eq!([paint(true, "district"), paint(false, "stale")], ["district", "stale"]);
+    }
 
     #[test]
     fn spans_and_sizes_are_told_as_people_say_them() {

@@ -2,8 +2,9 @@
 
 use crate::client::{Client, Wanted};
 use crate::exit::Exit;
-use crate::output::{Output, span};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use crate::output::{Output, bar, span};
+use indicatif::MultiProgress;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use vms_core::Outcome;
 use vms_http::{Asked, RunView};
@@ -23,48 +24,41 @@ pub(crate) async fn run(client: &Client, wanted: &Wanted, wait: bool, out: &mut 
         }
         return Ok(Exit::Done);
     }
-    let bars = bars(out);
-    let mut ended = Vec::new();
-    let watching = asked.runs.iter().map(|run| (run, bars.add(bar(run.cache_type.as_str())))).collect::<Vec<_>>();
-    for (run, bar) in &watching {
-        ended.push(watch(client, &run.run_id.to_string(), bar).await?);
-    }
-    bars.clear()?;
+    let ended = watch(client, &asked, &out.bars()).await?;
     if out.is_json() {
         out.value(&ended)?;
     } else {
         for run in &ended {
-            out.line(sentence(run))?;
+            out.line(sentence(run, &out.paint(&run.state)))?;
         }
     }
     Ok(ended.iter().map(|run| exit_of(run.outcome)).max().unwrap_or(Exit::Done))
 }
 
-fn bars(out: &Output) -> MultiProgress {
-    let target = if out.is_watched() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-    MultiProgress::with_draw_target(target)
-}
-
-fn bar(name: &str) -> ProgressBar {
-    let style = ProgressStyle::with_template("{msg:16} {wide_bar} {pos}/{len}").unwrap_or(ProgressStyle::default_bar());
-    ProgressBar::new(0).with_style(style).with_message(name.to_owned())
-}
-
-async fn watch(client: &Client, run_id: &str, bar: &ProgressBar) -> anyhow::Result<RunView> {
+/// Looks at every run, one bar each, until all have an outcome.
+async fn watch(client: &Client, asked: &Asked, bars: &MultiProgress) -> anyhow::Result<Vec<RunView>> {
+    let shown: Vec<_> = asked.runs.iter().map(|run| (run, bars.add(bar(run.cache_type.as_str())))).collect();
+    let mut ended = BTreeMap::new();
     loop {
-        let run: RunView = client.get(&format!("/management/cache/api/runs/{run_id}")).await?;
-        bar.set_length(run.total);
-        bar.set_position(run.done);
-        if run.outcome.is_some() {
-            bar.finish();
-            return Ok(run);
+        for (place, (run, bar)) in shown.iter().enumerate().filter(|(_, (_, bar))| !bar.is_finished()) {
+            let run: RunView = client.get(&format!("/management/cache/api/runs/{}", run.run_id)).await?;
+            bar.set_length(run.total);
+            bar.set_position(run.done);
+            if run.outcome.is_some() {
+                bar.finish();
+                ended.insert(place, run);
+            }
+        }
+        if ended.len() == shown.len() {
+            bars.clear()?;
+            return Ok(ended.into_values().collect());
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
 }
 
 /// A run's outcome in words.
-fn sentence(run: &RunView) -> String {
+fn sentence(run: &RunView, state: &str) -> String {
     let took = run.duration_ms.map(|ms| format!(" in {}", span((ms + 999) / 1000))).unwrap_or_default();
     let why = match (&run.error, run.skipped) {
         (Some(error), _) => format!(" ({error})"),
@@ -73,7 +67,7 @@ fn sentence(run: &RunView) -> String {
     };
     let counts: Vec<_> = run.counts.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
     let counts = if counts.is_empty() { String::new() } else { format!(": {}", counts.join(", ")) };
-    format!("{} {}{took}{counts}{why}", run.cache_type, run.state)
+    format!("{} {state}{took}{counts}{why}", run.cache_type)
 }
 
 fn exit_of(outcome: Option<Outcome>) -> Exit {

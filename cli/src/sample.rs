@@ -3,7 +3,6 @@
 use crate::args::SampleArgs;
 use crate::exit::Exit;
 use crate::output::Output;
-use indicatif::ProgressBar;
 use serde_json::json;
 use vms_core::{Clock, SystemClock};
 use vms_sample::Spec;
@@ -11,7 +10,7 @@ use vms_sample::Spec;
 pub(crate) fn run(args: &SampleArgs, out: &mut Output) -> anyhow::Result<Exit> {
     let as_of = args.as_of.unwrap_or_else(|| SystemClock.now());
     let spec = Spec { seed: args.seed, scale: args.scale, as_of };
-    let bar = if out.is_watched() { ProgressBar::no_length() } else { ProgressBar::hidden() };
+    let bar = out.bar("rows");
     let counts = vms_sample::write(&args.out, &spec, &mut |done, total| {
         bar.set_length(total);
         bar.set_position(done);

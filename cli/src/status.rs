@@ -1,9 +1,10 @@
 //! `vms-cache status`, `health` and `runs`: what is served, how old it is, and what happened.
 
 use crate::args::RunsArgs;
-use crate::client::Client;
+use crate::client::{Client, is_unauthorized};
 use crate::exit::Exit;
 use crate::output::{Output, size, span};
+use crate::sizes::{self, Sizes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt::Write as _;
@@ -24,16 +25,38 @@ pub(crate) async fn fetch(client: &Client) -> anyhow::Result<StatusView> {
     Ok(client.get::<Wrapped>("/management/cache/api/status").await?.data)
 }
 
-pub(crate) async fn status(client: &Client, out: &mut Output) -> anyhow::Result<Exit> {
+/// The status, with the sizes where they were asked for.
+#[derive(Serialize)]
+struct Told {
+    #[serde(flatten)]
+    status: StatusView,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sizes: Option<Sizes>,
+}
+
+pub(crate) async fn status(client: &Client, with_sizes: bool, out: &mut Output) -> anyhow::Result<Exit> {
     let status = fetch(client).await?;
+    let sizes = if with_sizes { Some(sizes::fetch(client, &status.cache_types).await?) } else { None };
     if out.is_json() {
-        out.value(&status)?;
+        out.value(&Told { status, sizes })?;
         return Ok(Exit::Done);
     }
-    // The block that VMS's own command printed; what its operators search for stays.
+    block(&status, out)?;
+    out.line("")?;
+    let head = ["Cache type", "State", "Age", "Last run", "Reports", "Missing", "Quarantined", "Size"];
+    out.table(&head, &status.cache_types.iter().map(row).collect::<Vec<_>>())?;
+    if let Some(sizes) = sizes {
+        sizes::show(&sizes, out)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The block that VMS's own command printed, line by line: what its operators search for stays.
+fn block(status: &StatusView, out: &mut Output) -> anyhow::Result<()> {
+    let running = out.paint(if status.is_running { "Running" } else { "Stopped" });
     out.line("Cache Refresh Status")?;
-    out.line("=".repeat(50))?;
-    out.line(format!("Status: {}", if status.is_running { "Running" } else { "Stopped" }))?;
+    out.line(rule())?;
+    out.line(format!("Status: {running}"))?;
     out.line(format!("Refresh Interval: {} hours", status.refresh_interval_hours))?;
     out.line(format!("Last Refresh: {}", status.last_refresh.map_or("Never".to_owned(), |t| t.to_string())))?;
     out.line("")?;
@@ -44,10 +67,11 @@ pub(crate) async fn status(client: &Client, out: &mut Output) -> anyhow::Result<
     if let Some(error) = &status.stats.last_error {
         out.line(format!("Last Error: {error}"))?;
     }
-    out.line("")?;
-    let head = ["Cache type", "State", "Age", "Last run", "Reports", "Missing", "Quarantined", "Size"];
-    out.table(&head, &status.cache_types.iter().map(row).collect::<Vec<_>>())?;
-    Ok(Exit::Done)
+    Ok(())
+}
+
+fn rule() -> String {
+    "=".repeat(50)
 }
 
 fn row(of_type: &TypeView) -> Vec<String> {
@@ -63,20 +87,54 @@ fn row(of_type: &TypeView) -> Vec<String> {
     ]
 }
 
+/// VMS's own health command printed the status and one line for each thing that it looked at.
 pub(crate) async fn health(client: &Client, out: &mut Output) -> anyhow::Result<Exit> {
-    let (status, report) = client.get_any("/health").await?;
+    let (answer, report) = client.get_any("/health").await?;
+    let verdict = text(&report["status"]);
+    let is_healthy = answer.is_success() && verdict == "healthy";
     if out.is_json() {
         out.value(&report)?;
     } else {
-        let text = |value: &Value| value.as_str().unwrap_or("unknown").to_owned();
-        out.line(format!("Timestamp: {}", text(&report["timestamp"])))?;
-        for (name, state) in report["checks"].as_object().into_iter().flatten() {
-            out.line(format!("{name}: {}", text(state)))?;
+        if client.has_key() {
+            match fetch(client).await {
+                Ok(status) => block(&status, out)?,
+                Err(error) if is_unauthorized(&error) => {
+                    out.note("the status needs an operator's key; health does not");
+                }
+                Err(error) => out.note(format!("the status cannot be read: {error:#}")),
+            }
+            out.line("")?;
         }
-        out.line(format!("Overall: {}", text(&report["status"]).to_uppercase()))?;
+        show_health(&report, out)?;
+        let overall = out.paint(if is_healthy { "HEALTHY" } else { "UNHEALTHY" });
+        let which = if verdict == "degraded" { " (degraded: some reports are older than they should be)" } else { "" };
+        out.line(format!("Overall: {overall}{which}"))?;
     }
-    let healthy = status.is_success() && report["status"] == "healthy";
-    Ok(if healthy { Exit::Done } else { Exit::Failed })
+    Ok(if is_healthy { Exit::Done } else { Exit::Failed })
+}
+
+/// What was looked at: the table in which the cache is, and the reports of each type.
+fn show_health(report: &Value, out: &mut Output) -> anyhow::Result<()> {
+    out.line("Cache Health")?;
+    out.line(rule())?;
+    out.line(format!("Timestamp: {}", text(&report["timestamp"])))?;
+    let checks: Vec<_> = report["checks"].as_object().into_iter().flatten().collect();
+    let is_ok = |state: &str| ["ok", "fresh", "aging", "archived"].contains(&state);
+    let word = |ok: bool| if ok { "OK" } else { "FAIL" };
+    let database = out.paint(word(report["checks"]["store"] == "ok"));
+    let system = out.paint(word(checks.iter().all(|(_, state)| is_ok(&text(state)))));
+    out.line(format!("Database: {database}"))?;
+    out.line(format!("Cache System: {system}"))?;
+    for (name, state) in checks.into_iter().filter(|(name, _)| *name != "store") {
+        let state = text(state);
+        let shown = out.paint(word(is_ok(&state)));
+        out.line(format!("  {name}: {shown} ({state})"))?;
+    }
+    Ok(())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or("unknown").to_owned()
 }
 
 pub(crate) async fn runs(client: &Client, args: &RunsArgs, out: &mut Output) -> anyhow::Result<Exit> {

@@ -1,8 +1,8 @@
 //! The data folder: one process at a time, and nobody else's eyes on the keys.
 
+use crate::{config, private_file};
 use anyhow::{Context as _, bail};
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -34,21 +34,20 @@ impl Folder {
 
     /// Writes a file that only its owner may read, whole or not at all.
     pub(crate) fn write_secret(&self, name: &str, bytes: &[u8]) -> anyhow::Result<()> {
-        let partial = self.path.join(format!("{name}.partial"));
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(&partial).and_then(|mut file| {
-            file.write_all(bytes)?;
-            fs::rename(&partial, self.path.join(name))
-        });
-        written.with_context(|| format!("{}: cannot be written", self.path.join(name).display()))
+        private_file::write(&self.path.join(name), bytes)
+    }
+
+    /// Whether anything can still be written here.
+    pub(crate) fn probe(&self) -> anyhow::Result<()> {
+        let probe = self.path.join("probe");
+        let written = fs::write(&probe, vec![0; 65_536]);
+        let _ = fs::remove_file(&probe);
+        written.with_context(|| format!("{}: cannot be written", self.path.display()))
     }
 
     /// The log of this and earlier starts.
     pub(crate) fn log(&self) -> anyhow::Result<Mutex<File>> {
-        let path = self.path.join("cache_manager.log");
+        let path = self.path.join(config::LOG);
         let file = OpenOptions::new().append(true).create(true).open(&path);
         Ok(Mutex::new(file.with_context(|| format!("{}: cannot be written", path.display()))?))
     }

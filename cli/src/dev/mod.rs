@@ -29,6 +29,7 @@ use vms_refresh::{FileSource, RefreshConfig, Refresher};
 use vms_sample::{Scale, Spec};
 use vms_source::Needs;
 use vms_store::{DynamoTable, Read, Store};
+use vms_telemetry::Memory;
 
 /// How long a refresh may take here before it must have a verdict.
 const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
@@ -39,11 +40,11 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let env = Env::new(&lookup);
     let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
     let (limits, keep_versions) = (FreshnessLimits::from_env(&env)?, config.keep_versions);
+    let refresh_interval_hours = vms_core::refresh_interval_hours(&env)?;
     let given = args.source.map(|path| usable(&path, &config)).transpose()?;
 
     let folder = Folder::open(args.data.unwrap_or_else(config::data_folder))?;
-    let listener = TcpListener::bind(("127.0.0.1", args.port)).await;
-    let listener = listener.with_context(|| format!("port {} is taken; choose another with --port", args.port))?;
+    let listener = listen(args.port, "--port").await?;
     let url = format!("http://{}", listener.local_addr()?);
 
     let table = table::open(&folder, args.table_port).await?;
@@ -53,26 +54,40 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     vms_telemetry::log_plain(&env, folder.log()?)?;
+    let meter = Arc::new(Memory::default());
     let refresher = Refresher::new(store.clone(), FileSource::new(source.clone()), clock.clone(), config);
+    let refresher = refresher.metered(meter.clone());
     let invoke = Refreshes::new(Arc::new(refresher), clock.clone());
 
     close_what_was_killed(&store, clock.now()).await?;
     let context = || Context::new(store.clone(), clock.clone(), limits).on_loopback();
     let handlers = Whole {
         health: Health::new(context()),
-        reports: Reports::new(context()),
-        status: Status::new(context()),
+        reports: Reports::new(context()).metered(meter.clone()),
+        status: Status::new(context()).observing(meter).refreshed_every(refresh_interval_hours),
         manage: Manage::new(context(), invoke.clone()).keeping(keep_versions),
     };
     let serving = tokio::spawn(server::serve(listener, Arc::new(handlers)));
     greet(&local, &source, &folder, out)?;
-    first_refresh(&invoke, out).await?;
-    let schedule = tokio::spawn(schedule::keep(invoke));
-    tokio::signal::ctrl_c().await?;
+    let working = async {
+        first_refresh(&invoke, &folder, out).await?;
+        what_next(&local, &folder, out)?;
+        schedule::keep(invoke).await;
+        anyhow::Ok(())
+    };
+    tokio::select! {
+        stopped = tokio::signal::ctrl_c() => stopped?,
+        ended = working => ended?,
+    }
     serving.abort();
-    schedule.abort();
     out.note("stopped; start again to go on where this left off");
     Ok(Exit::Done)
+}
+
+/// A listener on loopback.
+async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    listener.with_context(|| format!("port {port} is taken; choose another with {option}"))
 }
 
 /// The environment's settings; the sample never changes, so its age says nothing.
@@ -145,6 +160,7 @@ async fn close_what_was_killed(store: &Store<DynamoTable>, now: Timestamp) -> an
     for cache_type in CacheType::ALL {
         let (runs, _) = store.runs(cache_type, RUNS_LOOKED_AT, None, now).await?;
         for run in runs.into_iter().filter(|run| run.outcome_at(now).is_none()) {
+            tracing::error!(run_id = %run.run_id, %cache_type, "Cache refresh lost: its process was ended");
             store.save_run(&Run { state: RunState::Done, outcome: Some(Outcome::Lost), ..run }).await?;
         }
         if let Some(lease) = store.lease(cache_type, Read::Consistent).await? {
@@ -156,7 +172,7 @@ async fn close_what_was_killed(store: &Store<DynamoTable>, now: Timestamp) -> an
 
 fn greet(local: &Local, source: &Path, folder: &Folder, out: &mut Output) -> anyhow::Result<()> {
     out.line(format!("The VMS report cache runs at {}", local.url))?;
-    out.line(format!("  status page    {}/management/cache/status", local.url))?;
+    out.line(format!("  status page    {}/management/cache/status  (sign in with the operator key)", local.url))?;
     out.line(format!("  VMS database   {}", source.display()))?;
     out.line(format!("  data and log   {}", folder.path().display()))?;
     out.line(format!("  DynamoDB       {}  (table {})", local.table_url, local.table_name))?;
@@ -166,20 +182,56 @@ fn greet(local: &Local, source: &Path, folder: &Folder, out: &mut Output) -> any
 }
 
 /// Refreshes what is not fresh, as the sweep would, and says what came of it.
-async fn first_refresh(refreshes: &Refreshes, out: &mut Output) -> anyhow::Result<()> {
+async fn first_refresh(refreshes: &Refreshes, folder: &Folder, out: &mut Output) -> anyhow::Result<()> {
+    out.line("Refreshing what is due …")?;
     let now = SystemClock.now();
     let mut ended = Vec::new();
     for cache_type in CacheType::ALL {
         let run_id = RunId::new(cache_type, now, getrandom::u32()?);
-        let run = refreshes.run(&RefreshRequest::new(run_id, Trigger::Sweep)).await?;
-        ended.push(format!("{cache_type} {}", RunWords(&run)));
+        ended.push(match refreshes.run(&RefreshRequest::new(run_id, Trigger::Sweep)).await {
+            Ok(run) => format!("{cache_type} {}", RunWords(&run)),
+            Err(error) => format!("{cache_type} unknown, since {error}"),
+        });
     }
     out.line(format!("Refreshed: {}.", ended.join(", ")))?;
-    out.line("Try, in another terminal:")?;
-    out.line("  vms-cache status")?;
-    out.line("  vms-cache report volunteer/recent/last-365-days")?;
-    out.line("Stop with Ctrl-C.")?;
+    // What fails here need not end it: reports of earlier starts are served on.
+    if let Err(error) = folder.probe() {
+        out.line(format!("{error:#}; make room, and the next sweep goes on"))?;
+    }
     Ok(())
+}
+
+fn what_next(local: &Local, folder: &Folder, out: &mut Output) -> anyhow::Result<()> {
+    let program = typed(folder.path());
+    out.line("Try, in another terminal:")?;
+    for command in ["status", "refresh district --wait", "report volunteer/recent/last-365-days"] {
+        out.line(format!("  {program} {command}"))?;
+    }
+    out.line(format!("  curl -H 'Authorization: Bearer {}' {}/reports", local.reader_key, local.url))?;
+    out.line("Stop with Ctrl-C. The next start goes on where this one left off.")?;
+    Ok(())
+}
+
+/// What to type for this program in another terminal, in any folder, for it to find this data folder.
+fn typed(folder: &Path) -> String {
+    let name = std::env::args_os().next().map(PathBuf::from).unwrap_or_default();
+    // A bare name was found by the shell, and will be again.
+    let is_path = name.components().count() > 1;
+    let program = if is_path { std::path::absolute(&name).unwrap_or(name) } else { "vms-cache".into() };
+    let program = quoted(&program);
+    let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    if folder == config::usual_data_folder() {
+        program
+    } else {
+        format!("VMS_CACHE_DATA={} {program}", quoted(&folder))
+    }
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = text.chars().all(|c| c.is_alphanumeric() || "/._-".contains(c));
+    if is_plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// A run in a few words.

@@ -6,7 +6,6 @@ use crate::table::{client, local_client};
 use anyhow::{Context as _, anyhow};
 use aws_config::BehaviorVersion;
 use dynoxide::Database;
-use tokio::net::TcpListener;
 use vms_store::{DynamoTable, create_table};
 
 /// The name of the table, unless the environment names one.
@@ -35,9 +34,15 @@ pub(crate) async fn open(folder: &Folder, port: u16) -> anyhow::Result<Opened> {
 async fn embedded(folder: &Folder, port: u16) -> anyhow::Result<String> {
     let path = folder.path().join("table.db");
     let text = path.to_str().with_context(|| format!("{}: is no path in UTF-8", path.display()))?;
-    let database = Database::new(text).map_err(|_| anyhow!("{text}: is no table of an earlier start; move it away"))?;
-    let listener = TcpListener::bind(("127.0.0.1", port)).await;
-    let listener = listener.with_context(|| format!("port {port} is taken; choose another with --table-port"))?;
+    let database = Database::new(text).map_err(|error| {
+        let error = error.to_string();
+        if ["not a valid SQLite", "malformed"].iter().any(|words| error.contains(words)) {
+            anyhow!("{text}: is no table of an earlier start; move it away")
+        } else {
+            anyhow!("{text}: cannot be opened: {error}")
+        }
+    })?;
+    let listener = super::listen(port, "--table-port").await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     Ok(url)

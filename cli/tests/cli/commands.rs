@@ -133,8 +133,10 @@ fn without_a_cache_every_command_says_how_to_get_one() {
         assert!(line.contains("vms-cache dev") && line.contains("--url"), "{line}");
         let silent = Ended::of(program(command).env("VMS_CACHE_KEY", "k").env("VMS_CACHE_URL", "http://127.0.0.1:1"));
         assert!(silent.refused(1).contains("http://127.0.0.1:1 does not answer"));
-        let keyless = Ended::of(program(command).env("VMS_CACHE_URL", "http://127.0.0.1:1"));
-        assert!(keyless.refused(1).contains("VMS_CACHE_KEY"));
+        let keyless = Ended::of(program(command).env("VMS_CACHE_URL", "http://127.0.0.1:1")).refused(1);
+        // Whether it is well, a cache tells everybody.
+        let words = if command == ["health"] { "does not answer" } else { "VMS_CACHE_KEY" };
+        assert!(keyless.contains(words), "{keyless}");
     }
     for command in [&["keys", "list"][..], &["table", "create"], &["keys", "revoke", "key-1"]] {
         assert!(run(command).refused(1).contains("TABLE_NAME"), "{command:?}");
@@ -145,9 +147,16 @@ fn without_a_cache_every_command_says_how_to_get_one() {
 fn status_shows_every_type_to_people_and_programs() {
     let cache = shared();
     let shown = cache.run(&["status"]).done();
-    for words in ["Cache Refresh Status", "Status: Running", "Refresh Interval: 24 hours", "Total Refreshes:"] {
-        assert!(shown.contains(words), "{shown}");
+    // Line by line what VMS's own command printed.
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines[..4], ["Cache Refresh Status", &"=".repeat(50), "Status: Running", "Refresh Interval: 24 hours"]);
+    let last = lines[4].strip_prefix("Last Refresh: ").unwrap();
+    assert!(last.parse::<jiff::Timestamp>().is_ok(), "{last}");
+    assert_eq!(lines[5..7], ["", "Statistics:"]);
+    for (line, name) in lines[7..10].iter().zip(["Total Refreshes: ", "Successful: ", "Failed: "]) {
+        assert!(line.strip_prefix(name).unwrap().parse::<u32>().is_ok(), "{line}");
     }
+    assert_eq!(lines[10], "", "nothing failed: {shown}");
     for cache_type in CacheType::ALL {
         let line = shown.lines().find(|l| l.starts_with(cache_type.as_str())).unwrap();
         assert!(line.contains("fresh") && line.contains("succeeded"), "{line}");
@@ -159,11 +168,33 @@ fn status_shows_every_type_to_people_and_programs() {
 }
 
 #[test]
+fn readers_are_counted_beside_the_runs_and_the_log_tells_what_was_measured() {
+    let cache = shared();
+    assert_eq!(cache.get("/reports/volunteer/recent/last-365-days").status, 200);
+    let metrics = json(&cache, &["status"])["metrics"].clone();
+    let number = |name: &str| metrics[name]["value"].as_f64().unwrap_or_else(|| panic!("{name}: {metrics}"));
+    assert!(number("hit_percent") > 0.0 && number("error_percent") < 100.0);
+    let log = fs::read_to_string(cache.folder.join("cache_manager.log")).unwrap();
+    let measured = |words: &[&str]| log.lines().any(|line| words.iter().all(|word| line.contains(word)));
+    assert!(measured(&["cache_type=volunteer", "measured: RefreshSucceeded 1 Count", "OldestReportAge"]), "{log}");
+    assert!(measured(&["request_id=", "seen=\"fresh\"", "failed=false", "duration_ms="]), "{log}");
+}
+
+#[test]
 fn health_is_told_in_words_in_json_and_by_the_exit_code() {
     let cache = shared();
     let shown = cache.run(&["health"]).done();
-    assert!(shown.contains("Overall: HEALTHY") && shown.contains("store: ok"), "{shown}");
+    assert!(shown.starts_with("Cache Refresh Status\n") && shown.ends_with("\nOverall: HEALTHY\n"), "{shown}");
+    for line in ["Database: OK", "Cache System: OK", "  district: OK (fresh)"] {
+        assert!(shown.lines().any(|l| l == line), "{shown}");
+    }
     assert_eq!(json(&cache, &["health"])["status"], "healthy");
+    let url = format!("http://{}", cache.address);
+    let keyless = run(&["--url", &url, "health"]).done();
+    assert!(keyless.starts_with("Cache Health\n") && keyless.ends_with("Overall: HEALTHY\n"), "{keyless}");
+    let reader = Ended::of(program(&["health", "--url", &url]).env("VMS_CACHE_KEY", &cache.reader));
+    assert!(reader.err.contains("needs an operator's key"), "{reader:?}");
+    assert!(reader.done().ends_with("Overall: HEALTHY\n"));
 }
 
 #[test]

@@ -236,16 +236,55 @@ impl Dev {
 
     /// Ctrl-C; the exit code.
     pub(crate) fn interrupt(mut self) -> Option<i32> {
-        let signal = format!("kill -INT {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &signal]).status().unwrap().success());
-        let since = Instant::now();
-        while since.elapsed() < PATIENCE {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status.code();
-            }
-            std::thread::sleep(Duration::from_millis(10));
+        interrupt(&mut self.child)
+    }
+}
+
+fn interrupt(child: &mut Child) -> Option<i32> {
+    let signal = format!("kill -INT {}", child.id());
+    assert!(Command::new("sh").args(["-c", &signal]).status().unwrap().success());
+    let since = Instant::now();
+    while since.elapsed() < PATIENCE {
+        if let Some(status) = child.try_wait().unwrap() {
+            return status.code();
         }
-        None
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    None
+}
+
+/// A command that stays until Ctrl-C.
+pub(crate) struct Following {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Following {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self { child, out }
+    }
+
+    /// Reads on to a line with these words.
+    pub(crate) fn read_until(&mut self, words: &str) {
+        let mut line = String::new();
+        while !line.contains(words) {
+            line.clear();
+            assert_ne!(self.out.read_line(&mut line).unwrap(), 0, "it ended before {words:?}");
+        }
+    }
+
+    /// Ctrl-C; the exit code.
+    pub(crate) fn interrupt(mut self) -> Option<i32> {
+        interrupt(&mut self.child)
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 use vms_core::CacheType;
 
@@ -189,12 +190,14 @@ fn a_port_that_is_taken_is_named() {
 }
 
 #[test]
-fn a_data_folder_that_is_a_file_is_refused() {
+fn a_data_folder_that_cannot_be_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("file");
     fs::write(&file, "").unwrap();
-    let line = Ended::soon(&mut program(&["dev", "--port", "0", "--data", arg(&file)])).refused(1);
-    assert!(line.contains(arg(&file)) && line.contains("the data folder cannot be used"), "{line}");
+    for data in [&file, &file.join("below")] {
+        let line = Ended::soon(&mut program(&["dev", "--port", "0", "--data", arg(data)])).refused(1);
+        assert!(line.contains(arg(data)) && line.contains("the data folder cannot be used"), "{line}");
+    }
 }
 
 #[test]
@@ -218,6 +221,14 @@ fn ctrl_c_ends_it_well_and_a_second_start_goes_on_where_it_left_off() {
     assert_eq!(after.len(), before.len());
 }
 
+#[test]
+fn ctrl_c_in_the_middle_of_the_first_refresh_ends_it_well_too() {
+    let folder = tempfile::tempdir().unwrap();
+    assert_eq!(Dev::begin(folder.path(), &[]).interrupt(), Some(0));
+    let dev = Dev::start(folder.path(), &[]);
+    assert_eq!(dev.cache.run(&["health"]).code, 0);
+}
+
 #[cfg(unix)]
 #[test]
 fn nobody_else_may_read_the_keys() {
@@ -234,4 +245,61 @@ fn a_table_file_of_something_else_is_refused() {
     fs::write(folder.path().join("table.db"), "no table\n".repeat(1000)).unwrap();
     let line = Ended::soon(&mut program(&["dev", "--port", "0", "--data", arg(folder.path())])).refused(1);
     assert!(line.contains("table.db") && line.contains("move it away"), "{line}");
+}
+
+#[test]
+fn the_first_greeting_says_where_it_is_and_every_command_that_it_proposes_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("it's a folder");
+    let dev = Dev::start(&data, &[]);
+    let page = format!("http://{}/management/cache/status  (sign in with the operator key)", dev.cache.address);
+    for words in [&page, &dev.cache.operator, &dev.cache.reader, arg(&data)] {
+        assert!(dev.said.contains(words), "{words} in {}", dev.said);
+    }
+    for cache_type in CacheType::ALL {
+        assert!(dev.said.contains(&format!("{cache_type} succeeded (")), "{}", dev.said);
+    }
+    let proposed = dev.said.lines().skip_while(|l| !l.starts_with("Try")).skip(1).take_while(|l| l.starts_with("  "));
+    let proposed: Vec<&str> = proposed.map(str::trim).collect();
+    assert_eq!(proposed.len(), 4, "{}", dev.said);
+    for typed in proposed {
+        let mut command = Command::new("sh");
+        command.args(["-c", typed]).env_clear().env("PATH", "/usr/bin:/bin").env("HOME", "/nonexistent");
+        let ended = Ended::of(command.current_dir("/"));
+        if typed.starts_with("curl") && ended.code == 127 {
+            say("NOT RUN: the proposed curl, which is not here");
+            continue;
+        }
+        assert!(!ended.done().is_empty(), "{typed}");
+    }
+}
+
+#[test]
+fn keys_that_no_longer_fit_the_table_are_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Dev::start(folder.path(), &[]);
+    let old = first.cache.operator.clone();
+    assert_eq!(first.interrupt(), Some(0));
+    for spoil in [
+        |folder: &Path| fs::write(folder.join("connection.json"), "{\"url\": 1}").unwrap(),
+        |folder: &Path| fs::remove_file(folder.join("table.db")).unwrap(),
+    ] {
+        spoil(folder.path());
+        let dev = Dev::start(folder.path(), &[]);
+        assert_ne!(dev.cache.operator, old);
+        assert!(dev.said.contains(&dev.cache.operator), "{}", dev.said);
+        assert!(dev.cache.run(&["health"]).done().contains("Overall: HEALTHY"));
+        assert_eq!(dev.interrupt(), Some(0));
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_is_found_in_the_log_of_errors() {
+    let folder = tempfile::tempdir().unwrap();
+    let dev = Dev::start(folder.path(), &[]);
+    let run_id = dev.cache.ask_refresh("{\"cache_type\": \"organization\", \"force\": true}").remove(0);
+    dev.kill();
+    let again = Dev::start(folder.path(), &[]);
+    let errors = again.cache.run(&["logs", "--errors"]).done();
+    assert!(errors.contains("Cache refresh lost") && errors.contains(&run_id), "{errors}");
 }

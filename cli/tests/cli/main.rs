@@ -10,4 +10,8 @@ mod commands;
 mod harness;
 mod http;
 mod kill;
+mod operators;
+mod push;
+mod readme;
 mod reports;
+mod terminal;

@@ -180,7 +180,7 @@ fn an_unknown_report_is_told_from_one_that_is_not_cached() {
         ("/reports/recruitment/candidates/-", "/problems/unknown-report"),
         ("/reports/recruitment/candidates/99999999999999999999", "/problems/unknown-report"),
         ("/nothing", "/problems/no-such-route"),
-        ("/", "/problems/no-such-route"),
+        ("/management", "/problems/no-such-route"),
         ("/management/cache/api", "/problems/no-such-route"),
     ] {
         assert_eq!(problem(&cache.get(path), 404, path), kind, "{path}");

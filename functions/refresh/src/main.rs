@@ -1,6 +1,7 @@
 //! Refreshes one cache type for each event: the nightly rule, the hourly sweep, a new snapshot, an operator.
 
 mod function;
+mod origin;
 
 use function::Function;
 use lambda_runtime::{Error, service_fn};

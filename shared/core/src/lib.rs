@@ -11,6 +11,7 @@ mod clock;
 mod entry;
 mod env;
 mod freshness;
+mod meter;
 mod outcome;
 mod report_key;
 mod request;
@@ -27,9 +28,13 @@ pub use clock::{Clock, SystemClock};
 pub use entry::{Candidate, Entry, Etag, Fence, Version};
 pub use env::{ConfigError, Env};
 pub use freshness::{Freshness, FreshnessLimits, State, Times};
+pub use meter::{
+    Alarm, AlarmState, COUNTED_OVER, Monitor, NotKnown, Observed, Pending, RefreshFigures, RefreshMeter,
+    RequestFigures, RequestMeter, RequestTotals, RunFigures, Seen, SweepFigures,
+};
 pub use outcome::{Check, FailureClass, KeptReason, Outcome, ReportOutcome, SkipReason};
 pub use report_key::{DistrictName, HostFilter, KeyError, ReportKey, decode_segment, encode_segment};
-pub use request::{RefreshRequest, Trigger};
+pub use request::{REFRESH_INTERVAL_HOURS, RefreshRequest, Trigger, refresh_interval_hours};
 pub use role::Role;
 pub use run::{Counts, Run, RunId, RunIdError, RunState, StepDurations};
 pub use schedule::{last_night, next_night, next_sweep};

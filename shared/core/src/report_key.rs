@@ -16,8 +16,11 @@ const MAX_BYTES: usize = 900;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The first segments name no report.
-    #[error("no report has such a key; keys look like {}", FORMS.join(", "))]
-    UnknownReport,
+    #[error("no report has such a key; {}", forms(*nearest))]
+    UnknownReport {
+        /// The form of key that it comes closest to, where it comes close to one.
+        nearest: Option<&'static str>,
+    },
     /// A year is not in its form.
     #[error(transparent)]
     Year(#[from] crate::years::YearError),
@@ -190,6 +193,20 @@ impl ReportKey {
         }
     }
 
+    /// Whether every plan in that school year holds this report, whatever is in the database: it is about no district,
+    /// organization or event, and about no other year.
+    pub fn is_always_planned_in(&self, current: SchoolYear) -> bool {
+        let has_subject = matches!(
+            self,
+            Self::DistrictYearEnd { .. }
+                | Self::DistrictEngagement { .. }
+                | Self::OrganizationDetail { .. }
+                | Self::VirtualDistrict { .. }
+                | Self::RecruitmentCandidates { .. }
+        );
+        !has_subject && self.school_year().is_none_or(|year| year == current)
+    }
+
     /// The members that the report's JSON object must have, in order.
     pub fn members(&self) -> &'static [&'static str] {
         match self {
@@ -279,7 +296,7 @@ impl FromStr for ReportKey {
             ["volunteer", "first-time", year] => Self::VolunteerFirstTime { year: year.parse()? },
             ["recruitment", "candidates", event] => Self::RecruitmentCandidates { event: id(event)? },
             ["recruitment", "dia-events"] => Self::RecruitmentDiaEvents,
-            _ => return Err(KeyError::UnknownReport),
+            _ => return Err(KeyError::UnknownReport { nearest: nearest_form(&segments) }),
         })
     }
 }
@@ -296,6 +313,38 @@ impl TryFrom<String> for ReportKey {
     fn try_from(text: String) -> Result<Self, Self::Error> {
         text.parse()
     }
+}
+
+/// What a mistyped key should have looked like.
+fn forms(nearest: Option<&'static str>) -> String {
+    match nearest {
+        Some(form) => format!("did you mean {form}?"),
+        None => format!("keys look like {}", FORMS.join(", ")),
+    }
+}
+
+/// The form whose fixed segments these are, but for a few letters, or for one segment too few or too many.
+fn nearest_form(segments: &[&str]) -> Option<&'static str> {
+    let near = FORMS.into_iter().filter_map(|form| Some((distance(form, segments)?, form)));
+    // Of two that are as close, the one that leaves less open.
+    near.min_by_key(|(distance, form)| (*distance, form.matches('{').count())).map(|(_, form)| form)
+}
+
+/// How far segments are from a form, in letters and segments; `None` where nobody can have meant it.
+fn distance(form: &str, segments: &[&str]) -> Option<usize> {
+    let form: Vec<&str> = form.split('/').collect();
+    let lengths = form.len().abs_diff(segments.len());
+    if lengths > 1 {
+        return None;
+    }
+    let fixed = form.iter().enumerate().filter(|(_, part)| !part.starts_with('{'));
+    fixed.map(|(at, part)| letters(part, segments.get(at)?)).try_fold(lengths, |sum, more| Some(sum + more?))
+}
+
+/// How many letters of a word are wrong, up to a third of them and one.
+fn letters(word: &str, typed: &str) -> Option<usize> {
+    let wrong = strsim::osa_distance(word, &typed.to_ascii_lowercase());
+    (wrong <= 1 + word.len() / 3).then_some(wrong)
 }
 
 fn host_filter(text: &str) -> Result<HostFilter, KeyError> {
@@ -371,6 +420,22 @@ mod tests {
     }
 
     #[test]
+    fn what_no_database_can_lack_is_planned_in_its_year() {
+        let current = "2526".parse().unwrap();
+        for (key, planned) in [
+            ("volunteer/recent/last-365-days", true),
+            ("volunteer/recent/2526", true),
+            ("virtual_session/usage/2025-2026", true),
+            ("organization/summary/2425", false),
+            ("organization/detail/2526/7", false),
+            ("recruitment/dia-events", true),
+            ("recruitment/candidates/7", false),
+        ] {
+            assert_eq!(key.parse::<ReportKey>().unwrap().is_always_planned_in(current), planned, "{key}");
+        }
+    }
+
+    #[test]
     fn a_second_spelling_of_a_key_is_refused() {
         for text in [
             "volunteer/recent/2526/",
@@ -393,6 +458,33 @@ mod tests {
         ] {
             assert!(text.parse::<ReportKey>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_mistyped_key_is_told_the_form_that_was_meant() {
+        for (text, meant) in [
+            ("volunter/recent/2526", Some("volunteer/recent/{school_year}")),
+            ("volunteer/recent", Some("volunteer/recent/{school_year}")),
+            ("volunteer/recent/last-365-days/", Some("volunteer/recent/last-365-days")),
+            ("Volunteer/first_time/2526", Some("volunteer/first-time/{school_year}")),
+            ("district/yearend/2526/all/7", Some("district/year-end/{school_year}/{host_filter}/{district_id}")),
+            ("district/year-end/2526/7", Some("district/year-end/{school_year}/{host_filter}/{district_id}")),
+            ("virtual-session/usage/2025-2026", Some("virtual_session/usage/{virtual_year}")),
+            ("organisation/detail/2526/7", Some("organization/detail/{school_year}/{organization_id}")),
+            ("recruitment/dia-event", Some("recruitment/dia-events")),
+            ("volunteer", None),
+            ("teacher/progress/2526", None),
+            ("", None),
+        ] {
+            let nearest = meant;
+            assert_eq!(text.parse::<ReportKey>(), Err(KeyError::UnknownReport { nearest }), "{text}");
+        }
+        let error = |text: &str| text.parse::<ReportKey>().unwrap_err().to_string();
+        assert_eq!(
+            error("volunter/recent/2526"),
+            "no report has such a key; did you mean volunteer/recent/{school_year}?"
+        );
+        assert!(FORMS.iter().all(|form| error("nonsense").contains(form)));
     }
 
     #[test]

@@ -1,11 +1,20 @@
 //! The request for a refresh: what an event, an operator or the sweep asks for.
 
 use crate::cache_type::CacheType;
+use crate::env::{ConfigError, Env};
 use crate::report_key::ReportKey;
 use crate::run::RunId;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+
+/// Hours between two scheduled refreshes, unless the environment says otherwise; the rule at 02:00 is a night's.
+pub const REFRESH_INTERVAL_HOURS: u32 = 24;
+
+/// Reads `REFRESH_INTERVAL_HOURS`: what the status tells, for whoever changed the rule.
+pub fn refresh_interval_hours(env: &Env<'_>) -> Result<u32, ConfigError> {
+    env.number("REFRESH_INTERVAL_HOURS", REFRESH_INTERVAL_HOURS, 1..=8760)
+}
 
 /// Who or what asked for a refresh.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -11,8 +11,9 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
+use tracing::Instrument as _;
 use vms_core::{Clock, FreshnessLimits};
-use vms_store::{Store, Table};
+use vms_store::{Read, Store, Table};
 
 /// The longest request body that is looked at, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -74,6 +75,11 @@ impl<T: Table> Context<T> {
         self.auth.cookie
     }
 
+    /// Makes the connection to the store, by a small read that every function but health may make.
+    pub(crate) async fn warm_up(&self) {
+        let _ = self.store.schedule_control(Read::Eventual).await;
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -90,12 +96,16 @@ impl<T: Table> Context<T> {
     {
         let found = Found::of(request.uri().path()).filter(|found| found.info.function == function);
         let info = found.as_ref().map(|found| found.info);
-        let outcome = match self.admit(found, request).await {
-            Ok(call) => answer(call).await,
-            Err(problem) => Err(problem),
+        let id = request_id(request);
+        let work = async {
+            match self.admit(found, request).await {
+                Ok(call) => answer(call).await,
+                Err(problem) => Err(problem),
+            }
         };
+        let outcome = work.instrument(tracing::error_span!("request", request_id = id)).await;
         let mut response = outcome.unwrap_or_else(|problem| self.refuse(problem, info, request));
-        if let Ok(id) = HeaderValue::from_str(&request_id(request)) {
+        if let Ok(id) = HeaderValue::from_str(&id) {
             response.headers_mut().insert("x-request-id", id);
         }
         response

@@ -50,6 +50,10 @@ impl<T: Table> Handle for Health<T> {
             })
             .await
     }
+
+    async fn warm_up(&self) {
+        self.answer().await;
+    }
 }
 
 impl<T: Table> Health<T> {

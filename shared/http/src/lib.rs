@@ -60,4 +60,9 @@ pub type Response = http::Response<Bytes>;
 pub trait Handle: Send + Sync {
     /// Answers a request; whatever it is, there is an answer.
     fn handle(&self, request: &Request) -> impl Future<Output = Response> + Send;
+
+    /// Makes its connections, so that the first request need not; whether that works, the first request will tell.
+    fn warm_up(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
 }

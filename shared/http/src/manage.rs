@@ -89,6 +89,10 @@ impl<T: Table, I: Invoke> Handle for Manage<T, I> {
             })
             .await
     }
+
+    async fn warm_up(&self) {
+        self.context.warm_up().await;
+    }
 }
 
 impl<T: Table, I: Invoke> Manage<T, I> {

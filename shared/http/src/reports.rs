@@ -14,7 +14,9 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use std::io::Read as _;
-use vms_core::{CacheType, Entry, Freshness, ReportKey, SchoolYear, State};
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, Instant};
+use vms_core::{CacheType, Entry, Freshness, ReportKey, RequestFigures, RequestMeter, SchoolYear, Seen, State};
 use vms_store::{Read, Table};
 
 /// The most JSON that is sent unpacked: Lambda answers with at most 6 MB.
@@ -23,10 +25,10 @@ const MOST_UNPACKED: u64 = 5_000_000;
 const RECHECK_AFTER: SignedDuration = SignedDuration::from_secs(60);
 
 /// The handler of the reports function.
-#[derive(Debug)]
 pub struct Reports<T> {
     context: Context<T>,
     bodies: BodyCache,
+    meter: Option<Arc<dyn RequestMeter>>,
 }
 
 #[derive(Serialize)]
@@ -50,25 +52,43 @@ struct Listed {
 
 impl<T: Table> Handle for Reports<T> {
     async fn handle(&self, request: &Request) -> Response {
-        self.context
+        let (started, seen) = (Instant::now(), OnceLock::new());
+        let response = self
+            .context
             .frame(Function::Reports, request, async |call| match call.route {
                 Route::ReportList => self.list(request).await,
-                Route::Report => self.report(request, &call.variable).await,
+                Route::Report => self.report(request, &call.variable, &seen).await,
                 _ => Err(Problem::no_such_route()),
             })
-            .await
+            .await;
+        self.count(&response, seen.get().copied(), started.elapsed());
+        response
+    }
+
+    async fn warm_up(&self) {
+        self.context.warm_up().await;
     }
 }
 
 impl<T: Table> Reports<T> {
     /// A handler over that context.
     pub fn new(context: Context<T>) -> Self {
-        Self { context, bodies: BodyCache::default() }
+        Self { context, bodies: BodyCache::default(), meter: None }
     }
 
-    /// Makes the first connection, so that the first request need not.
-    pub async fn warm_up(&self) {
-        let _ = self.context.store.schedule_control(Read::Eventual).await;
+    /// The same, with its requests counted there.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn RequestMeter>) -> Self {
+        Self { meter: Some(meter), ..self }
+    }
+
+    /// Notes a request, unless it was refused: who asks for what is not there, or not theirs, moves no rate.
+    fn count(&self, response: &Response, seen: Option<Seen>, duration: Duration) {
+        let is_refused = response.status().is_client_error() && seen.is_none();
+        let Some(meter) = self.meter.as_ref().filter(|_| !is_refused) else { return };
+        let request_id = response.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+        let failed = response.status().is_server_error();
+        meter.note(&RequestFigures { request_id, at: self.context.now(), seen, failed, duration });
     }
 
     async fn list(&self, request: &Request) -> Result<Response, Problem> {
@@ -122,20 +142,31 @@ impl<T: Table> Reports<T> {
         }
     }
 
-    async fn report(&self, request: &Request, key: &str) -> Result<Response, Problem> {
+    /// Answers with a report, and tells what its reader saw of it, where that counts.
+    async fn report(&self, request: &Request, key: &str, seen: &OnceLock<Seen>) -> Result<Response, Problem> {
         let key: ReportKey = key.parse().map_err(|e: vms_core::KeyError| Problem::unknown_report(e.to_string()))?;
-        let mut entry = self.entry(&key, Read::Eventual).await?;
+        let Some(mut entry) = self.context.store.entry(&key, Read::Eventual).await? else {
+            // A subject that is not there may be one that no plan knows.
+            let is_planned = key.is_always_planned_in(current_year(self.context.now()));
+            note(seen, is_planned.then_some(Seen::Missed));
+            return Err(Problem::not_cached());
+        };
         let encoding = Encoding::wanted(request.headers());
         let judged = self.context.limits.judge(&entry.times(), self.context.now());
         if is_known(request.headers(), &etag_text(&entry, encoding)) {
             let mut response = response::with_body(StatusCode::NOT_MODIFIED, JSON, Bytes::new());
             response.headers_mut().remove(header::CONTENT_TYPE);
             self.describe(response.headers_mut(), &entry, encoding, &judged);
+            note(seen, Seen::of(judged.state));
             return Ok(response);
         }
         if encoding == Encoding::Identity && entry.current.bytes > MOST_UNPACKED {
             return Err(Problem::needs_gzip());
         }
+        let torn = || {
+            note(seen, Some(Seen::Missed));
+            Problem::unavailable()
+        };
         let body = if *request.method() == Method::HEAD {
             Bytes::new()
         } else {
@@ -143,19 +174,17 @@ impl<T: Table> Reports<T> {
                 body
             } else {
                 // The version was replaced and cleared between our two reads; the entry knows its successor.
-                entry = self.entry(&key, Read::Consistent).await?;
-                self.body(&entry).await?.ok_or_else(Problem::unavailable)?
+                let successor = self.context.store.entry(&key, Read::Consistent).await?;
+                entry = successor.ok_or_else(Problem::not_cached)?;
+                self.body(&entry).await?.ok_or_else(torn)?
             };
-            encoding.of(stored, entry.current.bytes).ok_or_else(Problem::unavailable)?
+            encoding.of(stored, entry.current.bytes).ok_or_else(torn)?
         };
         let mut response = response::with_body(StatusCode::OK, JSON, body);
         self.describe(response.headers_mut(), &entry, encoding, &judged);
         encoding.describe(response.headers_mut(), &entry);
+        note(seen, Seen::of(judged.state));
         Ok(response)
-    }
-
-    async fn entry(&self, key: &ReportKey, read: Read) -> Result<Entry, Problem> {
-        self.context.store.entry(key, read).await?.ok_or_else(Problem::not_cached)
     }
 
     /// The stored bytes of the current version.
@@ -188,6 +217,18 @@ impl<T: Table> Reports<T> {
         set(header::CACHE_CONTROL, format!("private, max-age={}, stale-if-error=86400", age + recheck));
         set(header::VARY, "accept-encoding, authorization".to_owned());
     }
+}
+
+/// Notes what a reader saw, where that counts; once.
+fn note(seen: &OnceLock<Seen>, what: Option<Seen>) {
+    if let Some(what) = what {
+        seen.get_or_init(|| what);
+    }
+}
+
+/// The school year that surely every plan covers: that of a day ago, which is over in all zones.
+fn current_year(now: Timestamp) -> SchoolYear {
+    SchoolYear::containing((now - SignedDuration::from_hours(24)).to_zoned(TimeZone::UTC).date())
 }
 
 /// How a body is sent.
@@ -256,12 +297,6 @@ fn is_known(headers: &HeaderMap, etag: &str) -> bool {
 
 fn http_date(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
-}
-
-impl std::fmt::Debug for BodyCache {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("BodyCache")
-    }
 }
 
 #[cfg(test)]

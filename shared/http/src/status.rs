@@ -10,19 +10,22 @@ use http::StatusCode;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use vms_core::{
-    CacheType, FailureClass, FreshnessLimits, LastRun, Outcome, ReportKey, Run, RunId, RunState, SkipReason, State,
-    StepDurations, Trigger, TypeStatus,
+    Alarm, COUNTED_OVER, CacheType, FailureClass, FreshnessLimits, LastRun, Monitor, NotKnown, Observed, Outcome,
+    REFRESH_INTERVAL_HOURS, ReportKey, RequestTotals, Run, RunId, RunState, SkipReason, State, StepDurations, Trigger,
+    TypeStatus,
 };
 use vms_store::{Read, ScheduleControl, Table};
 
 /// Runs by which the success rate is told.
-const RATE_OVER: SignedDuration = SignedDuration::from_hours(7 * 24);
+const RATE_OVER: SignedDuration = COUNTED_OVER;
 
 /// The handler of the status function.
-#[derive(Debug)]
 pub struct Status<T> {
     pub(crate) context: Context<T>,
+    monitor: Option<Arc<dyn Monitor>>,
+    refresh_interval_hours: u32,
 }
 
 /// The body of `api/status`; its first four fields are VMS's own.
@@ -40,6 +43,12 @@ pub struct StatusView {
     pub cache_types: Vec<TypeView>,
     /// The figures that VMS's documentation promised, each beside its target.
     pub metrics: BTreeMap<String, Figure>,
+    /// The alarms, those that ring first; `None` where there are none, or they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarms: Option<Vec<Alarm>>,
+    /// Why they are not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alarms_problem: Option<String>,
     /// How the schedule was switched last: by whom, since when, until when, why.
     #[serde(default)]
     pub schedule: ScheduleControl,
@@ -244,12 +253,36 @@ impl<T: Table> Handle for Status<T> {
             })
             .await
     }
+
+    async fn warm_up(&self) {
+        self.context.warm_up().await;
+        self.observe(self.context.now()).await;
+    }
 }
 
 impl<T: Table> Status<T> {
-    /// A handler over that context.
+    /// A handler over that context, which knows of no readers and no alarms, and of a refresh a day.
     pub fn new(context: Context<T>) -> Self {
-        Self { context }
+        Self { context, monitor: None, refresh_interval_hours: REFRESH_INTERVAL_HOURS }
+    }
+
+    /// The same, with readers and alarms looked up there.
+    #[must_use]
+    pub fn observing(self, monitor: Arc<dyn Monitor>) -> Self {
+        Self { monitor: Some(monitor), ..self }
+    }
+
+    /// The same, with another number of hours between two scheduled refreshes (`REFRESH_INTERVAL_HOURS`).
+    #[must_use]
+    pub fn refreshed_every(self, hours: u32) -> Self {
+        Self { refresh_interval_hours: hours, ..self }
+    }
+
+    async fn observe(&self, now: Timestamp) -> Option<Observed> {
+        match &self.monitor {
+            Some(monitor) => Some(monitor.observe(now).await),
+            None => None,
+        }
     }
 
     async fn status(&self, request: &Request) -> Result<Response, Problem> {
@@ -263,25 +296,39 @@ impl<T: Table> Status<T> {
         let now = self.context.now();
         let statuses = self.context.store.statuses(Read::Consistent).await?;
         let control = self.context.store.schedule_control(Read::Consistent).await?;
+        let mut metrics = self.figures(now).await?;
+        let (alarms, alarms_problem) = match self.observe(now).await {
+            Some(observed) => {
+                metrics.extend(readers(observed.requests));
+                match observed.alarms.transpose() {
+                    Ok(alarms) => (alarms, None),
+                    Err(not_known) => (None, Some(not_known.to_string())),
+                }
+            }
+            None => (None, None),
+        };
         Ok(StatusView {
             is_running: !control.is_paused_at(now),
-            refresh_interval_hours: 24,
+            refresh_interval_hours: self.refresh_interval_hours,
             last_refresh: statuses.iter().filter_map(|s| s.last_run.as_ref()).map(|r| r.finished_at).max(),
             stats: stats(&statuses),
-            metrics: self.figures(now).await?,
+            metrics,
+            alarms,
+            alarms_problem,
             cache_types: statuses.into_iter().map(|s| type_view(s, &self.context.limits, now)).collect(),
             schedule: control,
         })
     }
 
-    /// The figures that the ledger tells; those of readers come from CloudWatch, where there is one.
+    /// The figures that the ledger tells.
     async fn figures(&self, now: Timestamp) -> Result<BTreeMap<String, Figure>, Problem> {
         let mut ended = Vec::new();
         for cache_type in CacheType::ALL {
             let (runs, _) = self.context.store.runs(cache_type, 200, None, now).await?;
             let judged = [Outcome::Succeeded, Outcome::Partial, Outcome::Failed];
             ended.extend(runs.into_iter().filter(|r| {
-                now.duration_since(r.started_at) <= RATE_OVER && r.outcome.is_some_and(|o| judged.contains(&o))
+                let is_recent = now.duration_since(r.started_at) <= RATE_OVER;
+                is_recent && !r.dry_run && r.outcome.is_some_and(|o| judged.contains(&o))
             }));
         }
         let succeeded = ended.iter().filter(|r| r.outcome == Some(Outcome::Succeeded)).count();
@@ -354,6 +401,25 @@ impl<T: Table> Status<T> {
         let run = self.context.store.run(&id, now, Read::Consistent).await?.ok_or_else(Problem::unknown_run)?;
         Ok(RunView::of(run, now))
     }
+}
+
+/// The figures that readers' requests tell.
+fn readers(requests: Result<RequestTotals, NotKnown>) -> [(String, Figure); 2] {
+    let percent = |part: u64, whole: u64| (whole > 0).then(|| 100.0 * part as f64 / whole as f64);
+    let (hits, errors) = match requests {
+        Ok(r) => (
+            (
+                percent(r.fresh, r.reads()),
+                format!("{} of {} reports asked for in 7 days were there and not stale", r.fresh, r.reads()),
+            ),
+            (percent(r.failed, r.requests), format!("{} of {} requests of 7 days", r.failed, r.requests)),
+        ),
+        Err(not_known) => ((None, not_known.to_string()), (None, not_known.to_string())),
+    };
+    [
+        ("hit_percent".to_owned(), figure(hits.0, "over 90 %", |v| v > 90.0, hits.1)),
+        ("error_percent".to_owned(), figure(errors.0, "under 5 %", |v| v < 5.0, errors.1)),
+    ]
 }
 
 fn stats(statuses: &[TypeStatus]) -> Stats {

@@ -11,6 +11,7 @@ use std::time::Duration;
 use vms_core::{ConfigError, Env, FreshnessLimits, SystemClock};
 use vms_http::{Context, Handle, Request, RequestId};
 use vms_store::{DynamoTable, Store, connect};
+use vms_telemetry::{CloudWatch, EmbeddedMetrics};
 
 pub use aws_config::SdkConfig;
 
@@ -39,8 +40,19 @@ pub fn http_context(aws: &SdkConfig) -> Result<Context<DynamoTable>, Error> {
     Ok(Context::new(store, Arc::new(SystemClock), FreshnessLimits::from_env(&env)?))
 }
 
-/// Serves HTTP events until Lambda ends the process.
+/// What an HTTP function counts, as lines of its log.
+pub fn embedded_metrics() -> Result<Arc<EmbeddedMetrics>, ConfigError> {
+    EmbeddedMetrics::from_env(&Env::new(&variable)).map(Arc::new)
+}
+
+/// The metrics and alarms of this stack.
+pub fn cloudwatch(aws: &SdkConfig, env: &Env<'_>) -> Result<Arc<CloudWatch>, ConfigError> {
+    CloudWatch::from_env(aws, env).map(Arc::new)
+}
+
+/// Serves HTTP events until Lambda ends the process; connections are made before the first of them.
 pub async fn serve(handler: &impl Handle) -> Result<(), Error> {
+    handler.warm_up().await;
     lambda_http::run(service_fn(|event: lambda_http::Request| async move {
         let response = handler.handle(&request(event).await?).await;
         Ok::<_, Error>(response.map(|body| Body::Binary(body.into())))

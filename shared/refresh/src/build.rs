@@ -18,6 +18,8 @@ const QUEUE: usize = 8;
 /// What is to be built.
 pub(crate) struct Order {
     pub(crate) path: PathBuf,
+    /// What errors call it.
+    pub(crate) name: PathBuf,
     pub(crate) cache_type: CacheType,
     pub(crate) as_of: AsOf,
     pub(crate) settings: Settings,
@@ -55,7 +57,7 @@ pub(crate) fn start(order: Order) -> mpsc::Receiver<Message> {
     let (sender, receiver) = mpsc::channel(QUEUE);
     tokio::task::spawn_blocking(move || {
         if let Err(error) = build_all(&order, &sender) {
-            let _ = sender.blocking_send(Message::Unusable(error));
+            let _ = sender.blocking_send(Message::Unusable(error.of(&order.name)));
         }
     });
     receiver

@@ -34,7 +34,8 @@ impl Facts<'_> {
                 let due = self.request.scheduled_for.unwrap_or(self.now);
                 status.last_success.as_ref().is_none_or(|s| s.started_at < due)
             }
-            Trigger::Snapshot => self.is_new_source() || status.last_success.is_none(),
+            // One that cannot be looked at is new all the same: its run tells why.
+            Trigger::Snapshot => self.source_version.is_none() || self.is_new_source() || status.last_success.is_none(),
             Trigger::Sweep => {
                 status.state(&config.limits, self.now) != State::Fresh
                     || self.is_new_source()
@@ -128,6 +129,14 @@ mod tests {
         let request = request(Trigger::Snapshot);
         assert!(!has_work(&request, &good_status(), "v1", "2026-03-15T03:30:00Z"));
         assert!(has_work(&request, &good_status(), "v2", "2026-03-15T03:30:00Z"));
+    }
+
+    #[test]
+    fn a_snapshot_that_cannot_be_looked_at_is_not_taken_for_the_last_one() {
+        let (request, status) = (request(Trigger::Snapshot), good_status());
+        let now = at("2026-03-15T03:30:00Z");
+        let facts = Facts { request: &request, status: &status, source_version: None, report_updated: None, now };
+        assert!(facts.has_work(&RefreshConfig::from_env(&Env::new(&|_| None), |_| unreachable!()).unwrap()));
     }
 
     #[test]

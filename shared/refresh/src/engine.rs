@@ -3,6 +3,7 @@
 use crate::build::{self, Message, Order, Plan, Prepared};
 use crate::config::RefreshConfig;
 use crate::decide::{Decision, Facts};
+use crate::figures::{self, Look};
 use crate::publish::Publisher;
 use crate::record::{self, Outcomes};
 use crate::source::{Snapshot, Source};
@@ -15,9 +16,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::mpsc;
+use tracing::Instrument as _;
 use vms_core::{
-    AsOf, Clock, Entry, FailureClass, Fence, KeptReason, Outcome, RefreshRequest, ReportKey, ReportOutcome, Run,
-    RunState, SkipReason, Tally, Trigger,
+    AsOf, Clock, Entry, FailureClass, Fence, KeptReason, Outcome, RefreshMeter, RefreshRequest, ReportKey,
+    ReportOutcome, Run, RunState, SkipReason, Tally, Trigger,
 };
 use vms_reports::BuildError;
 use vms_source::{Fingerprint, SourceError};
@@ -27,6 +29,8 @@ use vms_store::{Acquire, Lease, Read, Store, StoreError, Table};
 const CONCURRENT_WRITES: usize = 8;
 /// How often a run's progress is written down.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+/// The longest that a run which is over waits for its figures to be put.
+const LONGEST_PUT: Duration = Duration::from_secs(5);
 
 /// Refreshes cache types from one source into one store.
 pub struct Refresher<T, S> {
@@ -34,6 +38,7 @@ pub struct Refresher<T, S> {
     source: S,
     clock: Arc<dyn Clock>,
     config: RefreshConfig,
+    meter: Option<Arc<dyn RefreshMeter>>,
 }
 
 /// A run that had to end before its reports were dealt with.
@@ -91,7 +96,13 @@ struct Frame<'a> {
 impl<T: Table, S: Source> Refresher<T, S> {
     /// An engine over these parts.
     pub fn new(store: Arc<Store<T>>, source: S, clock: Arc<dyn Clock>, config: RefreshConfig) -> Self {
-        Self { store, source, clock, config }
+        Self { store, source, clock, config, meter: None }
+    }
+
+    /// The same, with its figures put there.
+    #[must_use]
+    pub fn metered(self, meter: Arc<dyn RefreshMeter>) -> Self {
+        Self { meter: Some(meter), ..self }
     }
 
     /// Answers a request, and ends with a recorded verdict before `deadline`.
@@ -100,14 +111,31 @@ impl<T: Table, S: Source> Refresher<T, S> {
     ///
     /// Only when not even a verdict could be recorded; the run is then shown as lost, and the sweep tries again.
     pub async fn run(&self, request: &RefreshRequest, deadline: Timestamp) -> Result<Run, StoreError> {
+        let span = tracing::error_span!("run", run_id = %request.run_id, cache_type = %request.cache_type);
+        let work = async {
+            let mut look = Look::default();
+            let answer = self.answer(request, deadline, &mut look).await;
+            self.measure(request, answer.as_ref().ok(), &look, deadline).await;
+            answer
+        };
         // A refresh holds much state; its callers need not carry it in theirs.
-        Box::pin(self.answer(request, deadline)).await
+        Box::pin(work.instrument(span)).await
     }
 
-    async fn answer(&self, request: &RefreshRequest, deadline: Timestamp) -> Result<Run, StoreError> {
+    /// Puts the figures of a run that is over, within what is left of its time.
+    async fn measure(&self, request: &RefreshRequest, run: Option<&Run>, look: &Look, deadline: Timestamp) {
+        let now = self.clock.now();
+        let (Some(meter), Some(figures)) = (&self.meter, figures::of(request, run, look, now)) else { return };
+        let left = Duration::try_from(deadline.duration_since(now)).unwrap_or(Duration::ZERO);
+        if within(left.min(LONGEST_PUT), meter.put(&figures)).await.is_none() {
+            tracing::warn!("the figures could not be put in time");
+        }
+    }
+
+    async fn answer(&self, request: &RefreshRequest, deadline: Timestamp, look: &mut Look) -> Result<Run, StoreError> {
         let now = self.clock.now();
         let mut run = Run::of(request, RunState::Running, now);
-        let known = match self.decide(request, now).await? {
+        let known = match self.decide(request, now, look).await? {
             (Decision::Run, known) => known,
             (Decision::Skip(reason), _) => return self.skip(run, reason).await,
         };
@@ -134,9 +162,9 @@ impl<T: Table, S: Source> Refresher<T, S> {
                 return Ok(run);
             }
         };
-        let result = match self.overtaken(request, &run, known).await {
+        let result = match self.overtaken(request, &run, known, look).await {
             Ok(None) => {
-                tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, trigger = %run.trigger, "Cache refresh started");
+                tracing::info!(trigger = %run.trigger, "Cache refresh started");
                 self.work(&mut run, &Frame { request, lease: Some(&lease), stop_at }).await
             }
             Ok(Some(end)) => {
@@ -149,7 +177,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
             Err(error) => Err(error.into()),
         };
         let (settled, source, tally) = self.conclude(&mut run, result);
-        self.record(&run, &lease, settled, source.as_ref(), tally).await?;
+        self.record(&run, &lease, settled, source.as_ref(), tally, look).await?;
         Ok(run)
     }
 
@@ -160,8 +188,9 @@ impl<T: Table, S: Source> Refresher<T, S> {
         request: &RefreshRequest,
         run: &Run,
         known: Known,
+        look: &mut Look,
     ) -> Result<Option<Overtaken>, StoreError> {
-        let (decision, present) = self.decide(request, run.started_at).await?;
+        let (decision, present) = self.decide(request, run.started_at, look).await?;
         let now = self.clock.now();
         // What a clock that was wrong dated into the future does not count.
         let is_done = |asked: Timestamp| present.confirmed_at.is_some_and(|at| asked < at && at <= now);
@@ -174,9 +203,14 @@ impl<T: Table, S: Source> Refresher<T, S> {
         })
     }
 
-    async fn decide(&self, request: &RefreshRequest, now: Timestamp) -> Result<(Decision, Known), StoreError> {
-        let status = self.store.status(request.cache_type, Read::Consistent).await?;
-        let fingerprint = match request.trigger {
+    async fn decide(
+        &self,
+        request: &RefreshRequest,
+        now: Timestamp,
+        look: &mut Look,
+    ) -> Result<(Decision, Known), StoreError> {
+        let status = look.status.insert(self.store.status(request.cache_type, Read::Consistent).await?);
+        look.source = match request.trigger {
             Trigger::Sweep | Trigger::Snapshot => self.source.fingerprint().await.ok(),
             Trigger::Schedule | Trigger::Manual => None,
         };
@@ -189,8 +223,8 @@ impl<T: Table, S: Source> Refresher<T, S> {
             None => status.last_success.as_ref().map(|s| s.started_at),
         };
         let known = Known { fence: status.fence, confirmed_at };
-        let source_version = fingerprint.as_ref().map(|f| f.version.as_str());
-        let facts = Facts { request, status: &status, source_version, report_updated, now };
+        let source_version = look.source.as_ref().map(|f| f.version.as_str());
+        let facts = Facts { request, status, source_version, report_updated, now };
         if !facts.has_work(&self.config) {
             return Ok((Decision::Skip(SkipReason::Fresh), known));
         }
@@ -220,12 +254,12 @@ impl<T: Table, S: Source> Refresher<T, S> {
     fn end_skipped(&self, run: &mut Run, reason: SkipReason) {
         run.skipped = Some(reason);
         self.end(run, Outcome::Skipped);
-        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, reason = reason.as_str(), "Cache refresh skipped");
+        tracing::info!(reason = reason.as_str(), "Cache refresh skipped");
     }
 
     async fn join(&self, mut run: Run) -> Result<Run, StoreError> {
         self.end(&mut run, Outcome::Joined);
-        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, "Cache refresh joined another that is at work");
+        tracing::info!("Cache refresh joined another that is at work");
         self.store.save_run(&run).await?;
         Ok(run)
     }
@@ -233,7 +267,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
     /// A request that was delivered twice is answered by the process that took it up first; the ledger is its.
     fn leave_to_twin(&self, mut run: Run) -> Run {
         self.end(&mut run, Outcome::Joined);
-        tracing::info!(run_id = %run.run_id, cache_type = %run.cache_type, "Cache refresh left to another delivery of its request");
+        tracing::info!("Cache refresh left to another delivery of its request");
         run
     }
 
@@ -288,6 +322,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
             .map_err(|e| broken(FailureClass::Configuration, &e.to_string()))?;
         Ok(Order {
             path: snapshot.path.clone(),
+            name: snapshot.name.clone(),
             cache_type: request.cache_type,
             as_of,
             settings: self.config.reports.clone(),
@@ -425,13 +460,14 @@ impl<T: Table, S: Source> Refresher<T, S> {
         settled: bool,
         source: Option<&Fingerprint>,
         tally: Option<Tally>,
+        look: &mut Look,
     ) -> Result<(), StoreError> {
         let recorded = self.store.save_run(run).await;
         if recorded.is_ok()
-            && let Err(error) = self.save_status(run, lease, settled, source, tally).await
+            && let Err(error) = self.save_status(run, lease, settled, source, tally, look).await
         {
             // The verdict stands in the ledger; to the sweep the run is one that left something to do.
-            tracing::error!(run_id = %run.run_id, cache_type = %run.cache_type, %error, "the status could not be recorded");
+            tracing::error!(%error, "the status could not be recorded");
         }
         self.release(lease).await;
         log_verdict(run);
@@ -445,16 +481,19 @@ impl<T: Table, S: Source> Refresher<T, S> {
         settled: bool,
         source: Option<&Fingerprint>,
         tally: Option<Tally>,
-    ) -> Result<bool, StoreError> {
+        look: &mut Look,
+    ) -> Result<(), StoreError> {
         let before = self.store.status(run.cache_type, Read::Consistent).await?;
         let after = record::status_after(&before, run, lease.fence, settled, source, tally);
-        self.store.save_status(&after).await
+        // A later lease's status is left as it is.
+        look.status = Some(if self.store.save_status(&after).await? { after } else { before });
+        Ok(())
     }
 
     /// A lease that cannot be given back ends by itself; the verdict is recorded all the same.
     async fn release(&self, lease: &Lease) {
         if let Err(error) = self.store.release(lease).await {
-            tracing::warn!(cache_type = %lease.cache_type, %error, "the lease could not be given back");
+            tracing::warn!(%error, "the lease could not be given back");
         }
     }
 
@@ -471,14 +510,13 @@ async fn publish_one<T: Table>(
     report: Result<Prepared, BuildError>,
     entry: Option<Entry>,
 ) -> (ReportKey, ReportOutcome) {
-    let run_id = publisher.run_id;
     let outcome = match report {
         Err(error) => {
-            tracing::warn!(%run_id, report_key = %key, %error, "a report could not be built");
+            tracing::warn!(report_key = %key, %error, "a report could not be built");
             ReportOutcome::Failed(FailureClass::Builder)
         }
         Ok(report) => publisher.publish(&key, &report, entry).await.unwrap_or_else(|error| {
-            tracing::warn!(%run_id, report_key = %key, %error, "a report could not be published");
+            tracing::warn!(report_key = %key, %error, "a report could not be published");
             ReportOutcome::Failed(error.class())
         }),
     };
@@ -489,14 +527,23 @@ async fn publish_one<T: Table>(
 fn log_verdict(run: &Run) {
     let seconds = run.duration_ms().unwrap_or(0) as f64 / 1000.0;
     let outcome = run.outcome.map_or("none", Outcome::as_str);
-    let (cache_type, duration_ms) = (run.cache_type.as_str(), run.duration_ms());
+    let (cache_type, duration_ms) = (run.cache_type, run.duration_ms());
     let error = run.error.map(FailureClass::as_str);
     if run.outcome == Some(Outcome::Succeeded) {
-        tracing::info!(run_id = %run.run_id, cache_type, outcome, duration_ms, total = run.total,
-            "Cache refresh completed: {cache_type} took {seconds:.1} seconds");
+        tracing::info!(
+            outcome,
+            duration_ms,
+            total = run.total,
+            "Cache refresh completed: {cache_type} took {seconds:.1} seconds"
+        );
     } else {
-        tracing::error!(run_id = %run.run_id, cache_type, outcome, duration_ms, total = run.total, error,
-            "Cache refresh completed with errors: {cache_type} took {seconds:.1} seconds");
+        tracing::error!(
+            outcome,
+            duration_ms,
+            total = run.total,
+            error,
+            "Cache refresh completed with errors: {cache_type} took {seconds:.1} seconds"
+        );
     }
 }
 

@@ -59,6 +59,27 @@ struct Raw {
     time: Option<Timestamp>,
 }
 
+/// The object in S3 that an event is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectName {
+    /// Its bucket.
+    pub bucket: String,
+    /// Its key.
+    pub key: String,
+}
+
+/// The object that the event of a new snapshot is about, where the event names one. Its version does not matter: what
+/// is refreshed from is the newest one, whose own event then finds its work done.
+pub fn object_of(event: &Value) -> Option<ObjectName> {
+    let text = |value: &Value| value.as_str().map(str::to_owned);
+    let detail = &event["detail"];
+    let (bucket, key) = match text(&detail["bucket"]["name"]) {
+        Some(bucket) => (Some(bucket), text(&detail["object"]["key"])),
+        None => (text(&event["bucket"]), text(&event["key"])),
+    };
+    Some(ObjectName { bucket: bucket?, key: key? })
+}
+
 /// The request in an event, for a function whose own type is `own`, if it has one.
 pub fn request_of(event: &Value, own: Option<CacheType>, ids: Ids) -> Result<RefreshRequest, EventError> {
     let request = match event {

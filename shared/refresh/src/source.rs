@@ -10,6 +10,8 @@ use vms_source::{Fingerprint, SourceError, fingerprint};
 pub struct Snapshot {
     /// The file.
     pub path: PathBuf,
+    /// What people call it: the file itself, or the object that it is a copy of.
+    pub name: PathBuf,
     /// Its version, and when it was taken from VMS.
     pub fingerprint: Fingerprint,
 }
@@ -38,7 +40,12 @@ impl FileSource {
     /// The file that `SOURCE_URL` names, such as `file:///srv/vms/instance/your_database.db`.
     pub fn from_url(url: &str) -> Result<Self, ConfigError> {
         let path = url.strip_prefix("file://").filter(|path| path.starts_with('/'));
-        let expected = || ConfigError::new("SOURCE_URL", "expects file:/// and the absolute path of a database file");
+        let expected = || {
+            ConfigError::new(
+                "SOURCE_URL",
+                "expects file:/// and the absolute path of a database file, or s3:// with a bucket and a key",
+            )
+        };
         path.map(Self::new).ok_or_else(expected)
     }
 }
@@ -49,7 +56,7 @@ impl Source for FileSource {
     }
 
     async fn fetch(&self) -> Result<Snapshot, SourceError> {
-        Ok(Snapshot { path: self.path.clone(), fingerprint: fingerprint(&self.path)? })
+        Ok(Snapshot { path: self.path.clone(), name: self.path.clone(), fingerprint: fingerprint(&self.path)? })
     }
 }
 

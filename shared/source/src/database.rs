@@ -1,5 +1,6 @@
 //! Opening a VMS database without ever writing to it, live ones with a write-ahead log included.
 
+use crate::copy;
 use crate::dataset::Dataset;
 use crate::error::SourceError;
 use crate::load::load;
@@ -69,19 +70,37 @@ impl Database {
             return Err(truncated);
         }
         this.check_schema(needs)?;
+        if needs.student_details && needs.read_table("student") && this.lacks_student_details()? {
+            return Err(SourceError::NoStudentDetails(this.path));
+        }
         Ok(this)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Reads the rows that `needs` names, all as of one moment.
     pub fn load(&self, needs: &Needs) -> Result<Dataset, SourceError> {
-        let sqlite = |e: rusqlite::Error| SourceError::of_sqlite(&self.path, &e);
+        self.at_one_moment(|db| load(db, needs).map_err(|e| SourceError::of_sqlite(&self.path, &e)))
+    }
+
+    /// Reads inside one transaction, of which nothing counts where the file changed without heeding it.
+    pub(crate) fn at_one_moment<T, E: From<SourceError>>(
+        &self,
+        read: impl FnOnce(&Connection) -> Result<T, E>,
+    ) -> Result<T, E> {
         let _reading = READING.read().unwrap_or_else(PoisonError::into_inner);
-        let moment = self.db.unchecked_transaction().map_err(sqlite)?;
-        let dataset = load(&moment, needs).map_err(sqlite)?;
+        let moment = self.db.unchecked_transaction().map_err(|e| SourceError::of_sqlite(&self.path, &e))?;
+        let answer = read(&moment)?;
         match &self.unlocked {
-            Some(then) if *then != fingerprint(&self.path)? => Err(SourceError::Busy(self.path.clone())),
-            _ => Ok(dataset),
+            Some(then) if *then != fingerprint(&self.path)? => Err(SourceError::Busy(self.path.clone()).into()),
+            _ => Ok(answer),
         }
+    }
+
+    fn lacks_student_details(&self) -> Result<bool, SourceError> {
+        copy::lacks_student_details(&self.db).map_err(|e| SourceError::of_sqlite(&self.path, &e))
     }
 
     /// Whether the file is as large as it says, at a moment when no commit is under way.

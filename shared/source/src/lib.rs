@@ -8,6 +8,7 @@
 //! VMS relies on SQLite's row orders where it states none; the dataset states them (docs/quirks.md, "Row orders").
 
 mod cells;
+mod copy;
 mod database;
 mod dataset;
 mod defects;
@@ -21,6 +22,7 @@ mod schema_tests;
 mod stamp;
 mod tables;
 
+pub use copy::{Content, Copied, CopyError};
 pub use database::{Database, Fingerprint, fingerprint};
 pub use dataset::Dataset;
 pub use defects::{Defect, Defects, Reason};

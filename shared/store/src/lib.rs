@@ -10,6 +10,7 @@
 
 mod acts;
 mod api_keys;
+mod backup;
 mod bodies;
 mod cleaning;
 pub mod codec;
@@ -35,6 +36,7 @@ mod table;
 
 pub use acts::{Act, ActKind};
 pub use api_keys::ApiKey;
+pub use backup::{Backup, BackupKey, Restored};
 pub use cleaning::Cleaned;
 pub use codec::{CodecError, Encoded};
 pub use control::ScheduleControl;

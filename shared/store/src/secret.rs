@@ -3,6 +3,7 @@
 //! Only the hash is ever stored; a secret can be made and compared, but not printed by accident.
 
 use crate::codec::hex;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
@@ -16,7 +17,8 @@ const PREFIX: &str = "vms_";
 pub struct SecretError;
 
 /// The SHA-256 of a secret, in hex: safe to store, and all that is stored.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct SecretHash(String);
 
 impl SecretHash {
@@ -28,6 +30,20 @@ impl SecretHash {
     /// The 64 hex digits.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl From<SecretHash> for String {
+    fn from(hash: SecretHash) -> Self {
+        hash.0
+    }
+}
+
+impl TryFrom<String> for SecretHash {
+    type Error = SecretError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if is_digits(&text) { Ok(Self(text)) } else { Err(SecretError) }
     }
 }
 

@@ -1,28 +1,17 @@
-//! Logs: JSON lines in Lambda, plain ones in a terminal; message and fields, nothing personal.
+//! What leaves the system to be watched: logs, metrics and the way to read them back.
+//!
+//! [`metrics`] names every metric; [`Datum`] is a value of one, the same for an embedded line, for a call to
+//! CloudWatch and for the memory of `vms-cache dev`.
 
-use tracing_subscriber::filter::LevelFilter;
-use tracing_subscriber::fmt;
-use vms_core::{ConfigError, Env};
+mod cloudwatch;
+mod datum;
+mod embedded;
+mod logs;
+mod memory;
+pub mod metrics;
 
-/// Logs JSON lines to standard output, from the level in `LOG_LEVEL` on (default `info`).
-pub fn log_json(env: &Env<'_>) -> Result<(), ConfigError> {
-    let level = level(env)?;
-    fmt().json().flatten_event(true).with_current_span(false).with_span_list(false).with_max_level(level).init();
-    Ok(())
-}
-
-/// Logs plain lines to `writer`, from the level in `LOG_LEVEL` on (default `info`).
-pub fn log_plain<W>(env: &Env<'_>, writer: W) -> Result<(), ConfigError>
-where
-    W: for<'w> fmt::MakeWriter<'w> + Send + Sync + 'static,
-{
-    let level = level(env)?;
-    fmt().with_ansi(false).with_writer(writer).with_max_level(level).init();
-    Ok(())
-}
-
-fn level(env: &Env<'_>) -> Result<LevelFilter, ConfigError> {
-    const VARIABLE: &str = "LOG_LEVEL";
-    let text = env.text(VARIABLE).unwrap_or_else(|| "info".to_owned());
-    text.parse().map_err(|_| ConfigError::new(VARIABLE, "expects error, warn, info, debug or trace"))
-}
+pub use cloudwatch::CloudWatch;
+pub use datum::{Datum, of_refresh, of_request};
+pub use embedded::EmbeddedMetrics;
+pub use logs::{log_json, log_plain};
+pub use memory::Memory;

@@ -7,5 +7,5 @@ mod late_wakers;
 mod model;
 mod readers;
 mod retirement;
-mod support;
+pub(crate) mod support;
 mod sweep;

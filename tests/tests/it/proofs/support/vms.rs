@@ -240,7 +240,7 @@ impl Source for Vms {
             *seen = Seen { at: seen.at.max(at), taken_at: seen.taken_at.max(taken_at) };
         }
         let fingerprint = Fingerprint { version: format!("v{}", now.version), taken_at };
-        Ok(Snapshot { path: made.path.clone(), fingerprint })
+        Ok(Snapshot { path: made.path.clone(), name: made.path.clone(), fingerprint })
     }
 }
 
