@@ -97,12 +97,13 @@ impl<T: Table> Context<T> {
         let found = Found::of(request.uri().path()).filter(|found| found.info.function == function);
         let info = found.as_ref().map(|found| found.info);
         let id = request_id(request);
-        let work = async {
+        // On the heap: what an answer needs while it waits for the store is large, and is moved through every caller.
+        let work = Box::pin(async {
             match self.admit(found, request).await {
                 Ok(call) => answer(call).await,
                 Err(problem) => Err(problem),
             }
-        };
+        });
         let outcome = work.instrument(tracing::error_span!("request", request_id = id)).await;
         let mut response = outcome.unwrap_or_else(|problem| self.refuse(problem, info, request));
         if let Ok(id) = HeaderValue::from_str(&id) {
