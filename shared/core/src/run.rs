@@ -187,6 +187,9 @@ pub struct Run {
     /// How long each step took.
     #[serde(default)]
     pub durations: StepDurations,
+    /// Bytes of JSON that the type served after it, where it came so far as to count them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
     /// The class of the failure that ended it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<FailureClass>,
@@ -223,6 +226,7 @@ impl Run {
             reports: Vec::new(),
             left_out: BTreeMap::new(),
             durations: StepDurations::default(),
+            bytes: None,
             error: None,
             error_detail: None,
             source: None,

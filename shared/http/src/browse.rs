@@ -2,7 +2,7 @@
 
 use crate::context::{Call, Context};
 use crate::notice::Notice;
-use crate::pages::{self, DiffPage, ExplainPage, ReportRow, ReportsPage, RunPage, RunsPage, StatusPage};
+use crate::pages::{self, DiffPage, ExplainPage, ReportRow, ReportsPage, RunPage, RunsPage, StatusPage, Waiting};
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::status::{RunView, Status};
@@ -36,7 +36,8 @@ pub(crate) async fn status<T: Table>(status: &Status<T>, request: &Request, call
     }
     waiting.truncate(MOST_WAITING);
     let shell = call.shell(context.now(), notice(&query)?);
-    Ok(response::page(StatusCode::OK, &pages::status(&StatusPage { shell, status: view, runs, waiting })))
+    let page = StatusPage { shell, status: view, runs, waiting, alarms: Vec::new(), alarms_problem: None };
+    Ok(response::page(StatusCode::OK, &pages::status(&page)))
 }
 
 /// The ledger.
@@ -47,6 +48,7 @@ pub(crate) async fn runs<T: Table>(status: &Status<T>, request: &Request, call: 
         shell: call.shell(status.context.now(), notice(&query)?),
         runs,
         next_cursor,
+        is_further: query.text("cursor").is_some(),
         cache_type: query.parsed("cache_type")?,
         outcome: query.text("outcome").map(crate::status::outcome_named).transpose()?,
     };
@@ -106,7 +108,8 @@ pub(crate) async fn reports<T: Table>(
     let next_cursor = reports.last().filter(|_| more).map(|r| r.key.to_string());
     let shell = call.shell(context.now(), notice(&query)?);
     let text = query.text("text").map(str::to_owned);
-    let page = ReportsPage { shell, reports, next_cursor, cache_type, state, school_year, text };
+    let is_further = query.text("cursor").is_some();
+    let page = ReportsPage { shell, reports, next_cursor, is_further, cache_type, state, school_year, text };
     Ok(response::page(StatusCode::OK, &pages::reports(&page)))
 }
 
@@ -163,14 +166,17 @@ fn row<T: Table>(context: &Context<T>, entry: Entry) -> ReportRow {
         last_updated: entry.last_updated,
         generated_at: entry.current.generated_at,
         source_taken_at: entry.source_taken_at,
-        etag: entry.current.etag,
         bytes: entry.current.bytes,
         stored_bytes: entry.current.stored_bytes,
         rows: entry.current.rows,
-        waiting: entry.candidate.map(|c| (c.check, c.since)),
+        waiting: entry.candidate.map(|c| Waiting {
+            check: c.check,
+            since: c.since,
+            rows: c.version.rows,
+            version: c.version.etag,
+        }),
         held: entry.held,
         retired_at: entry.retired_at,
-        archived_at: entry.archived_at,
         key: entry.report_key,
     }
 }

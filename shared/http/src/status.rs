@@ -155,6 +155,9 @@ pub struct RunView {
     pub duration_ms: Option<i64>,
     /// How long each step took.
     pub durations: StepDurations,
+    /// Bytes of JSON that the type served after it.
+    #[serde(default)]
+    pub bytes: Option<u64>,
     /// Nothing was published.
     pub dry_run: bool,
     /// Reports dealt with.
@@ -204,6 +207,7 @@ impl RunView {
             started_at: run.started_at,
             finished_at: run.finished_at,
             durations: run.durations,
+            bytes: run.bytes,
             dry_run: run.dry_run,
             done: run.done,
             total: run.total,

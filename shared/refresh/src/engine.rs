@@ -447,6 +447,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
             run.note(key, *outcome);
         }
         run.error = run.error.or_else(|| record::first_failure(&work.outcomes));
+        run.bytes = work.tally.as_ref().map(|tally| tally.bytes);
         self.end(run, record::verdict(&work.outcomes));
         (record::is_settled(&work.outcomes), work.source, work.tally)
     }
