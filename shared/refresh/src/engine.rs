@@ -414,6 +414,11 @@ impl<T: Table, S: Source> Refresher<T, S> {
                 let outcome = outcome.unwrap_or_else(|error| ReportOutcome::Failed(error.class()));
                 outcomes.insert(entry.report_key, outcome);
             }
+            // What cannot be taken now is written down, and taken by the next run.
+            if let Err(error) = self.store.end_removals(frame.request.cache_type).await {
+                let error_class = error.class().as_str();
+                tracing::warn!(run_id = %run.run_id, error_class, "bodies of removed reports could not be taken");
+            }
         }
         let stored = match self.store.entries(frame.request.cache_type, Read::Consistent).await {
             Ok(stored) => stored,

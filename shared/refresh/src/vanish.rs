@@ -5,7 +5,7 @@ use crate::build::Plan;
 use crate::config::RefreshConfig;
 use jiff::Timestamp;
 use vms_core::{Entry, Fence, KeptReason, ReportOutcome};
-use vms_store::{Saved, Store, StoreError, Table};
+use vms_store::{Removed, Saved, Store, StoreError, Table};
 
 /// What becomes of an entry outside the plan.
 #[derive(Debug, PartialEq, Eq)]
@@ -73,8 +73,10 @@ async fn change<T: Table>(
         Fate::Archive => (Entry { archived_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Archived),
         Fate::Retire => (Entry { retired_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Retired),
         _ => {
-            let removed = store.remove_report(entry, fence).await?;
-            return Ok(removed.map_or(ReportOutcome::Kept(KeptReason::Superseded), |_| ReportOutcome::Removed));
+            return Ok(match store.begin_removal(entry, fence).await? {
+                Removed::Gone => ReportOutcome::Removed,
+                Removed::Lost => ReportOutcome::Kept(KeptReason::Superseded),
+            });
         }
     };
     match store.save_entry(&changed, Some(entry.rev)).await? {

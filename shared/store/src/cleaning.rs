@@ -5,11 +5,24 @@
 
 use crate::entries::Removed;
 use crate::error::Result;
+use crate::keys;
+use crate::record::{item, records};
 use crate::store::Store;
-use crate::table::{Read, Table};
+use crate::table::{Condition, Read, SortRange, Table};
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use vms_core::{CacheType, Entry, Fence, ReportKey};
+
+const REMOVAL: &str = "removal";
+
+/// A removal that was begun. It is written down before the entry goes, so that whoever comes next finds the bodies
+/// that a crash, or a call that failed, has left behind: nothing else would name them any more.
+#[derive(Debug, Serialize, Deserialize)]
+struct Removal {
+    report_key: ReportKey,
+    /// The right with which it was begun: bodies of later fences belong to a report that came back.
+    fence: Fence,
+}
 
 /// What a cleanup did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -30,16 +43,36 @@ impl<T: Table> Store<T> {
         self.delete_bodies(&entry.report_key, |fence| entry.may_lose_body(fence)).await
     }
 
-    /// Removes a report as it was read, with the right of the fence `mine`: a run's own, or that of the entry.
-    /// Answers how many bodies went with it; `None` where someone else has written the entry since.
+    /// Begins to remove a report as it was read, with the right of the fence `mine`: a run's own, or that of the entry.
     ///
-    /// The entry goes first: until then its body is served, after that nothing refers to it. Bodies of later fences
-    /// stay, as a later run may be bringing the report back.
-    pub async fn remove_report(&self, seen: &Entry, mine: Fence) -> Result<Option<u64>> {
-        match self.remove_entry(seen, mine).await? {
-            Removed::Gone => Ok(Some(self.delete_bodies(&seen.report_key, |fence| fence <= mine).await?)),
-            Removed::Lost => Ok(None),
+    /// The entry goes here: until then its body is served, after that nothing refers to it.
+    /// [`Store::end_removals`] takes the bodies.
+    pub async fn begin_removal(&self, seen: &Entry, mine: Fence) -> Result<Removed> {
+        let key = keys::removal(&seen.report_key);
+        let removal = item(REMOVAL, key.clone(), &Removal { report_key: seen.report_key.clone(), fence: mine })?;
+        if let Err(error) = self.table.put(removal.clone(), Condition::Always).await {
+            let is_written = error.leaves_doubt() && self.table.get(&key, Read::Consistent).await? == Some(removal);
+            if !is_written {
+                return Err(error.into());
+            }
         }
+        self.remove_entry(seen, mine).await
+    }
+
+    /// Ends every removal of a type that was begun, by this process or by one that did not live to end it; answers
+    /// how many bodies went. Bodies of later fences stay, as a later run may be bringing the report back.
+    pub async fn end_removals(&self, cache_type: CacheType) -> Result<u64> {
+        let begun = self.all(&keys::removals(cache_type), &SortRange::All, false, Read::Consistent).await?;
+        let mut bodies = 0;
+        for Removal { report_key, fence } in records(REMOVAL, begun)? {
+            bodies += match self.entry(&report_key, Read::Consistent).await? {
+                None => self.delete_bodies(&report_key, |body| body <= fence).await?,
+                // It came back, or never went.
+                Some(entry) => self.clear_bodies(&entry).await?,
+            };
+            self.table.delete(&keys::removal(&report_key), Condition::Always).await?;
+        }
+        Ok(bodies)
     }
 
     /// Cleans the whole cache by hand: reports that have been retired for `older_than` go, and bodies that nothing
@@ -52,6 +85,7 @@ impl<T: Table> Store<T> {
                 cleaned.entries += 1;
                 self.clean_report(entry, older_than, now, &mut cleaned).await?;
             }
+            cleaned.bodies += self.end_removals(cache_type).await?;
             if cleaned.removed.len() > before {
                 self.renew_tally(cache_type).await?;
             }
@@ -70,12 +104,9 @@ impl<T: Table> Store<T> {
             cleaned.bodies += self.clear_bodies(&entry).await?;
             return Ok(());
         }
-        match self.remove_report(&entry, entry.fence).await? {
-            Some(bodies) => {
-                cleaned.bodies += bodies;
-                cleaned.removed.push(entry.report_key);
-            }
-            None => cleaned.changed.push(entry.report_key),
+        match self.begin_removal(&entry, entry.fence).await? {
+            Removed::Gone => cleaned.removed.push(entry.report_key),
+            Removed::Lost => cleaned.changed.push(entry.report_key),
         }
         Ok(())
     }
@@ -158,6 +189,16 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_removal_that_was_not_ended_is_ended_by_whoever_comes_next() {
+        let (store, entry) = stocked(|e| Entry { retired_at: Some(now()), ..e }).await;
+        assert_eq!(store.begin_removal(&entry, entry.fence).await.unwrap(), Removed::Gone);
+        assert_eq!(fences(&store).await.len(), 6, "nothing refers to them, and they are still there");
+        assert_eq!(store.clean(WEEK, now()).await.unwrap().bodies, 5);
+        assert_eq!(fences(&store).await, [6], "what a later run wrote is not touched");
+        assert_eq!(store.end_removals(CacheType::Recruitment).await.unwrap(), 0, "and that was the end of it");
+    }
+
+    #[tokio::test]
     async fn the_body_of_a_living_entry_is_served_whatever_its_age() {
         for change in [
             (|e| Entry { archived_at: Some(now()), ..e }) as fn(Entry) -> Entry,
@@ -175,7 +216,8 @@ mod tests {
         let (store, seen) = stocked(|e| Entry { retired_at: Some(now()), ..e }).await;
         let back = Entry { retired_at: None, fence: Fence(6), ..seen.clone() };
         store.save_entry(&back, Some(seen.rev)).await.unwrap();
-        assert_eq!(store.remove_report(&seen, seen.fence).await.unwrap(), None);
+        assert_eq!(store.begin_removal(&seen, seen.fence).await.unwrap(), Removed::Lost);
+        store.end_removals(CacheType::Recruitment).await.unwrap();
         assert!(store.body(&seen.report_key, &seen.current).await.unwrap().is_some());
     }
 

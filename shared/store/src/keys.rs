@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | report entry | `cache#<cache_type>` | report key |
 //! | report body | `body#<report key>` | `<fence, 20 digits>#<chunk, 4 digits>` |
+//! | removal that was begun | `removal#<cache_type>` | report key |
 //! | status | `status` | cache type |
 //! | run | `runs#<cache_type>` | `<started_at>.<6 hex>` |
 //! | lease | `lease` | cache type |
@@ -55,6 +56,16 @@ pub fn parse_body_chunk(sk: &str) -> Option<(Fence, u32)> {
     let (fence, chunk) = sk.split_once('#')?;
     let parsed = (Fence(fence.parse().ok()?), chunk.parse().ok()?);
     (format!("{}{:04}", body_prefix(parsed.0), parsed.1) == sk).then_some(parsed)
+}
+
+/// The partition of a type's removals that were begun and are not ended: as a rule it is empty.
+pub fn removals(cache_type: CacheType) -> String {
+    format!("removal#{cache_type}")
+}
+
+/// The removal of a report.
+pub fn removal(report: &ReportKey) -> Key {
+    Key::new(removals(report.cache_type()), report.to_string())
 }
 
 /// The status of a type.

@@ -23,6 +23,15 @@ fn partial(members: &Value) -> Value {
     json!({"type": "object", "properties": members, "additionalProperties": false})
 }
 
+/// An object of these members, and of further ones that may be left out.
+fn object_or_more(members: &Value, more: &Value) -> Value {
+    let mut object = object(members);
+    if let (Some(Value::Object(properties)), Some(more)) = (object.get_mut("properties"), more.as_object()) {
+        properties.extend(more.clone());
+    }
+    object
+}
+
 fn named(schema: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{schema}")})
 }
@@ -207,27 +216,36 @@ fn ledger() -> Group {
         ("StatusAnswer", object(&json!({"success": flag(), "data": named("Status")}))),
         (
             "Status",
-            object(&json!({
-                "is_running": flag(), "refresh_interval_hours": count(), "last_refresh": maybe_time,
-                "stats": object(&json!({
-                    "total_refreshes": count(), "successful_refreshes": count(), "failed_refreshes": count(),
-                    "last_error": or_null(&text()),
-                })),
-                "cache_types": list_of("TypeStatus"),
-                "metrics": {"type": "object", "additionalProperties": named("Figure")},
-                "schedule": named("Schedule"),
-            })),
+            object_or_more(
+                &json!({
+                    "is_running": flag(), "refresh_interval_hours": count(), "last_refresh": maybe_time,
+                    "stats": object(&json!({
+                        "total_refreshes": count(), "successful_refreshes": count(), "failed_refreshes": count(),
+                        "last_error": or_null(&text()),
+                    })),
+                    "cache_types": list_of("TypeStatus"),
+                    "metrics": {"type": "object", "additionalProperties": named("Figure")},
+                    "schedule": named("Schedule"),
+                }),
+                &json!({"alarms": list_of("Alarm"), "alarms_problem": text()}),
+            ),
+        ),
+        (
+            "Alarm",
+            object_or_more(
+                &json!({
+                    "name": text(), "state": {"enum": ["alarm", "insufficient_data", "ok"]},
+                    "since": or_null(&time()),
+                }),
+                &json!({"reason": text()}),
+            ),
         ),
         (
             "Schedule",
-            json!({
-                "type": "object",
-                "properties": {
-                    "paused": flag(), "by": text(), "since": time(), "until": time(), "reason": text(),
-                },
-                "required": ["paused"],
-                "additionalProperties": false,
-            }),
+            object_or_more(
+                &json!({"paused": flag()}),
+                &json!({"by": text(), "since": time(), "until": time(), "reason": text()}),
+            ),
         ),
         (
             "Figure",

@@ -6,7 +6,7 @@ use crate::proofs::support::tell;
 use crate::proofs::support::vms::{A, B, C, Content, EMPTY, SHORT, days, key};
 use crate::proofs::support::world::{Ended, World, succeeded};
 use std::collections::BTreeMap;
-use vms_core::{Clock as _, Etag, Outcome, RefreshRequest, ReportKey, RunState, SkipReason, Trigger};
+use vms_core::{Clock as _, Etag, Outcome, RefreshRequest, ReportKey, Run, RunState, SkipReason, Trigger};
 
 /// A cache with a history, and what VMS says when the refresh begins that goes wrong.
 struct Scene {
@@ -42,9 +42,10 @@ fn nightly(world: &World) -> RefreshRequest {
 /// Tries every fault at every call of a scene's refresh.
 async fn try_everything(scene: Scene) {
     let Scene { name, world, next } = scene;
+    let before = view(&world).await;
     world.vms.switch(next);
     let smooth = world.fork().await;
-    let (_, calls) = smooth.calls_of(&nightly(&smooth)).await;
+    let (smooth_run, calls) = smooth.calls_of(&nightly(&smooth)).await;
     let expected = view(&smooth).await;
     let mut points = 0;
     for n in 0..calls + 2 {
@@ -59,9 +60,18 @@ async fn try_everything(scene: Scene) {
             let place = || format!("{name}: {fault:?} at call {n}, {ended:?}\n{}", store.table().log().join("\n"));
             assert_eq!(world.broken().await, Vec::<String>::new(), "{}", place());
             check_verdict(&world, &request, &ended, &expected, &place).await;
+            if matches!(fault, Fault::Unheard | Fault::Repeated) {
+                let Ended::Answered(Ok(run)) = &ended else { panic!("a lost answer is settled\n{}", place()) };
+                let told = |run: &Run| (run.outcome, run.counts.clone(), run.done, run.error);
+                assert_eq!(told(run), told(&smooth_run), "what arrived counts, heard or not\n{}", place());
+            }
             world.clock.minutes(20);
             assert_eq!(world.unaccounted().await, Vec::<String>::new(), "{}", place());
             heals(&world, &expected, &place).await;
+            if !world.orphans(before.keys()).await.is_empty() {
+                world.refresh().await;
+            }
+            assert_eq!(world.orphans(before.keys()).await, Vec::<String>::new(), "after the next night\n{}", place());
         }
     }
     assert!(points > calls, "every call goes wrong in more than one way");

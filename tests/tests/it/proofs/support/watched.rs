@@ -32,7 +32,13 @@ impl Watched {
         let other = Self::default();
         let store = Store::new(self.inner.clone());
         let mut partitions = vec![keys::STATUS.to_owned(), keys::ACTS.to_owned(), keys::API_KEYS.to_owned()];
-        partitions.extend([keys::entries(TYPE), keys::runs(TYPE), "lease".to_owned(), "control".to_owned()]);
+        partitions.extend([
+            keys::entries(TYPE),
+            keys::runs(TYPE),
+            keys::removals(TYPE),
+            "lease".to_owned(),
+            "control".to_owned(),
+        ]);
         partitions
             .extend(store.entries(TYPE, Read::Consistent).await.unwrap().iter().map(|e| keys::bodies(&e.report_key)));
         for pk in partitions {

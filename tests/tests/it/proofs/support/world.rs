@@ -176,6 +176,19 @@ impl World {
         broken
     }
 
+    /// Bodies of reports that are not in the cache any more: whatever failed, the next refresh takes them.
+    pub(crate) async fn orphans(&self, once: impl Iterator<Item = &ReportKey>) -> Vec<String> {
+        let store = self.store();
+        let mut orphans = Vec::new();
+        for key in once {
+            let is_gone = store.entry(key, Read::Consistent).await.unwrap().is_none();
+            if is_gone && !store.body_fences(key).await.unwrap().is_empty() {
+                orphans.push(format!("{key} is gone, and its bodies are not"));
+            }
+        }
+        orphans
+    }
+
     /// Runs that have neither a verdict nor can be seen to be lost once their time is over, and leases without a run.
     pub(crate) async fn unaccounted(&self) -> Vec<String> {
         let later = self.now() + SignedDuration::from_hours(1);
