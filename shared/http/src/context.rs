@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
 use tracing::Instrument as _;
-use vms_core::{Clock, FreshnessLimits};
+use vms_core::{Clock, FreshnessLimits, Nightly};
 use vms_store::{Read, Store, Table};
 
 /// The longest request body that is looked at, in bytes.
@@ -47,13 +47,29 @@ pub struct Context<T> {
     pub(crate) store: Arc<Store<T>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: FreshnessLimits,
+    pub(crate) nightly: Nightly,
     auth: Auth,
 }
 
 impl<T: Table> Context<T> {
     /// A context whose valid keys are remembered for 30 seconds; a revocation acts within that.
     pub fn new(store: Arc<Store<T>>, clock: Arc<dyn Clock>, limits: FreshnessLimits) -> Self {
-        Self { store, clock, limits, auth: Auth::remembering(SignedDuration::from_secs(30)) }
+        let auth = Auth::remembering(SignedDuration::from_secs(30));
+        Self { store, clock, limits, nightly: Nightly::default(), auth }
+    }
+
+    /// A context of a cache that is refreshed at another time of the night.
+    #[must_use]
+    pub fn refreshed(mut self, nightly: Nightly) -> Self {
+        self.nightly = nightly;
+        self
+    }
+
+    /// A context that lets in by keys alone, for functions that serve programs and know no sessions.
+    #[must_use]
+    pub fn by_key_alone(mut self) -> Self {
+        self.auth.takes_sessions = false;
+        self
     }
 
     /// A context that looks every key up, for functions that change something.

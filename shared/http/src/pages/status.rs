@@ -9,7 +9,7 @@ use super::{ReportRow, Shell, forms, parts};
 use crate::status::{Figure, RunView, StatusView, TypeView};
 use jiff::Timestamp;
 use maud::{Markup, html};
-use vms_core::{AlarmState, CacheType, LastRun, Outcome};
+use vms_core::{AlarmState, CacheType, LastRun, Nightly, Outcome};
 
 /// Waiting reports that are in view at once: what every type is like should not be far below.
 const MOST_OPEN: usize = 3;
@@ -21,6 +21,8 @@ pub struct StatusPage {
     pub shell: Shell,
     /// What `api/status` tells.
     pub status: StatusView,
+    /// When the nightly refresh is due.
+    pub nightly: Nightly,
     /// The last 30 runs of each type, newest first, in the order of the types.
     pub runs: Vec<(CacheType, Vec<RunView>)>,
     /// Reports that wait for an operator, the first 50.
@@ -341,9 +343,9 @@ fn helm(page: &StatusPage) -> Markup {
                     h3 { "Schedule" }
                     @if page.status.is_running {
                         p {
-                            "Every type is refreshed at 02:00 UTC each night; every hour a sweep looks for what is not fresh."
+                            "Every type is refreshed at " (page.nightly) " each night; every hour a sweep looks for what is not fresh."
                         }
-                        (forms::pause(page.shell.now))
+                        (forms::pause(page.shell.now, page.nightly.next(page.shell.now)))
                     } @else {
                         p { "Paused: nothing starts by itself." }
                         a href="#paused" { "See why, and resume" }

@@ -11,8 +11,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 use vms_core::{
-    Alarm, AlarmState, CacheType, Check, Etag, FailureClass, LastRun, Outcome, ReportKey, RunId, SkipReason, State,
-    StepDurations, Trigger,
+    Alarm, AlarmState, CacheType, Check, Etag, FailureClass, LastRun, Nightly, Outcome, ReportKey, RunId, SkipReason,
+    State, StepDurations, Trigger,
 };
 use vms_store::ScheduleControl;
 
@@ -128,6 +128,7 @@ fn status_page() -> StatusPage {
             alarms_problem: None,
             schedule: ScheduleControl::default(),
         },
+        nightly: Nightly::default(),
         runs: CacheType::ALL.map(|t| (t, vec![ended(t, Outcome::Succeeded), ended(t, Outcome::Partial)])).to_vec(),
         waiting: Vec::new(),
     }
