@@ -7,6 +7,7 @@
 mod bad_sources;
 mod chance;
 mod commands;
+mod compare;
 mod harness;
 mod http;
 mod kill;
