@@ -40,6 +40,7 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let env = Env::new(&lookup);
     let config = RefreshConfig::from_env(&env, |path| std::fs::read_to_string(path))?;
     let (limits, keep_versions) = (FreshnessLimits::from_env(&env)?, config.keep_versions);
+    let nightly = config.nightly.clone();
     let refresh_interval_hours = vms_core::refresh_interval_hours(&env)?;
     let given = args.source.map(|path| usable(&path, &config)).transpose()?;
 
@@ -64,7 +65,9 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let handlers = Whole {
         health: Health::new(context()),
         reports: Reports::new(context()).metered(meter.clone()),
-        status: Status::new(context()).observing(meter).refreshed_every(refresh_interval_hours),
+        status: Status::new(context().refreshed(nightly.clone()))
+            .observing(meter)
+            .refreshed_every(refresh_interval_hours),
         manage: Manage::new(context(), invoke.clone()).keeping(keep_versions),
     };
     let serving = tokio::spawn(server::serve(listener, Arc::new(handlers)));
@@ -72,7 +75,7 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
     let working = async {
         first_refresh(&invoke, &folder, out).await?;
         what_next(&local, &folder, out)?;
-        schedule::keep(invoke).await;
+        schedule::keep(invoke, &nightly).await;
         anyhow::Ok(())
     };
     tokio::select! {

@@ -1,11 +1,10 @@
-//! What EventBridge does in the cloud: 02:00 UTC every night, a sweep at half past every hour, requests at once.
+//! What EventBridge does in the cloud: 02:00 every night, a sweep at half past every hour, requests at once.
 
 use super::DEADLINE;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use std::sync::Arc;
 use std::time::Duration;
-use vms_core::{CacheType, Clock, RefreshRequest, Run, RunId, Trigger};
+use vms_core::{CacheType, Clock, Nightly, RefreshRequest, Run, RunId, Trigger, next_sweep};
 use vms_http::Invoke;
 use vms_refresh::{FileSource, Refresher};
 use vms_store::{DynamoTable, StoreError};
@@ -42,10 +41,10 @@ impl Invoke for Refreshes {
 }
 
 /// Starts refreshes at their times, for ever.
-pub(crate) async fn keep(refreshes: Refreshes) {
+pub(crate) async fn keep(refreshes: Refreshes, nightly: &Nightly) {
     loop {
         let now = refreshes.clock.now();
-        let (at, trigger) = next(now);
+        let (at, trigger) = next(nightly, now);
         let wait = Duration::try_from(at.duration_since(now)).unwrap_or_default();
         tokio::time::sleep(wait).await;
         for cache_type in CacheType::ALL {
@@ -57,17 +56,10 @@ pub(crate) async fn keep(refreshes: Refreshes) {
     }
 }
 
-/// The next time at which something starts, and what.
-fn next(now: Timestamp) -> (Timestamp, Trigger) {
-    let half = SignedDuration::from_mins(30);
-    let slot = (now.as_second().div_euclid(half.as_secs()) + 1) * half.as_secs();
-    let at = Timestamp::from_second(slot).unwrap_or(now + half);
-    let clock = at.to_zoned(TimeZone::UTC);
-    match (clock.hour(), clock.minute()) {
-        (2, 0) => (at, Trigger::Schedule),
-        (_, 0) => (at + half, Trigger::Sweep),
-        _ => (at, Trigger::Sweep),
-    }
+/// The next time at which something starts, and what: a night before a sweep of the same moment.
+fn next(nightly: &Nightly, now: Timestamp) -> (Timestamp, Trigger) {
+    let (night, sweep) = (nightly.next(now), next_sweep(now));
+    if night <= sweep { (night, Trigger::Schedule) } else { (sweep, Trigger::Sweep) }
 }
 
 #[cfg(test)]
@@ -83,7 +75,7 @@ mod tests {
             ("2026-03-15T02:30:00Z", "2026-03-15T03:30:00Z", Trigger::Sweep),
             ("2026-03-15T23:45:00Z", "2026-03-16T00:30:00Z", Trigger::Sweep),
         ] {
-            assert_eq!(next(now.parse().unwrap()), (at.parse().unwrap(), trigger), "{now}");
+            assert_eq!(next(&Nightly::default(), now.parse().unwrap()), (at.parse().unwrap(), trigger), "{now}");
         }
     }
 }

@@ -37,6 +37,6 @@ pub use report_key::{DistrictName, HostFilter, KeyError, ReportKey, decode_segme
 pub use request::{REFRESH_INTERVAL_HOURS, RefreshRequest, Trigger, refresh_interval_hours};
 pub use role::Role;
 pub use run::{Counts, Run, RunId, RunIdError, RunState, StepDurations};
-pub use schedule::{last_night, next_night, next_sweep};
+pub use schedule::{Nightly, next_sweep};
 pub use status::{LastRun, Tally, TypeStatus};
 pub use years::{SchoolYear, VirtualYear, YearError};

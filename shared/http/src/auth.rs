@@ -58,13 +58,14 @@ impl Pass {
 /// whose key is revoked, is out at once.
 pub(crate) struct Auth {
     pub(crate) cookie: Cookie,
+    pub(crate) takes_sessions: bool,
     pub(crate) remember_for: SignedDuration,
     known: Mutex<HashMap<String, (Caller, Timestamp)>>,
 }
 
 impl Auth {
     pub(crate) fn remembering(remember_for: SignedDuration) -> Self {
-        Self { cookie: Cookie::Secure, remember_for, known: Mutex::default() }
+        Self { cookie: Cookie::Secure, takes_sessions: true, remember_for, known: Mutex::default() }
     }
 
     /// The caller of a request, if what they show is valid and covers `needed`.
@@ -77,6 +78,7 @@ impl Auth {
     ) -> Result<Caller, Problem> {
         let caller = match Pass::of(request, self.cookie).ok_or_else(Problem::unauthorized)? {
             Pass::Key(secret) => self.holder(store, &secret, now).await?,
+            Pass::Session(_) if !self.takes_sessions => return Err(Problem::unauthorized()),
             Pass::Session(_) if changes_something(request) && !origin::is_ours(request) => {
                 return Err(Problem::cross_site());
             }

@@ -36,7 +36,7 @@ pub(crate) async fn status<T: Table>(status: &Status<T>, request: &Request, call
     }
     waiting.truncate(MOST_WAITING);
     let shell = call.shell(context.now(), notice(&query)?);
-    let page = StatusPage { shell, status: view, runs, waiting, alarms: Vec::new(), alarms_problem: None };
+    let page = StatusPage { shell, status: view, nightly: context.nightly.clone(), runs, waiting };
     Ok(response::page(StatusCode::OK, &pages::status(&page)))
 }
 

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
 use tracing::Instrument as _;
-use vms_core::{Clock, FreshnessLimits};
+use vms_core::{Clock, FreshnessLimits, Nightly};
 use vms_store::{Read, Store, Table};
 
 /// The longest request body that is looked at, in bytes.
@@ -47,13 +47,29 @@ pub struct Context<T> {
     pub(crate) store: Arc<Store<T>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: FreshnessLimits,
+    pub(crate) nightly: Nightly,
     auth: Auth,
 }
 
 impl<T: Table> Context<T> {
     /// A context whose valid keys are remembered for 30 seconds; a revocation acts within that.
     pub fn new(store: Arc<Store<T>>, clock: Arc<dyn Clock>, limits: FreshnessLimits) -> Self {
-        Self { store, clock, limits, auth: Auth::remembering(SignedDuration::from_secs(30)) }
+        let auth = Auth::remembering(SignedDuration::from_secs(30));
+        Self { store, clock, limits, nightly: Nightly::default(), auth }
+    }
+
+    /// A context of a cache that is refreshed at another time of the night.
+    #[must_use]
+    pub fn refreshed(mut self, nightly: Nightly) -> Self {
+        self.nightly = nightly;
+        self
+    }
+
+    /// A context that lets in by keys alone, for functions that serve programs and know no sessions.
+    #[must_use]
+    pub fn by_key_alone(mut self) -> Self {
+        self.auth.takes_sessions = false;
+        self
     }
 
     /// A context that looks every key up, for functions that change something.
@@ -97,12 +113,13 @@ impl<T: Table> Context<T> {
         let found = Found::of(request.uri().path()).filter(|found| found.info.function == function);
         let info = found.as_ref().map(|found| found.info);
         let id = request_id(request);
-        let work = async {
+        // On the heap: what an answer needs while it waits for the store is large, and is moved through every caller.
+        let work = Box::pin(async {
             match self.admit(found, request).await {
                 Ok(call) => answer(call).await,
                 Err(problem) => Err(problem),
             }
-        };
+        });
         let outcome = work.instrument(tracing::error_span!("request", request_id = id)).await;
         let mut response = outcome.unwrap_or_else(|problem| self.refuse(problem, info, request));
         if let Ok(id) = HeaderValue::from_str(&id) {

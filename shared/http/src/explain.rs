@@ -11,8 +11,8 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vms_core::{
-    CacheType, Candidate, Check, Entry, Etag, FailureClass, Freshness, FreshnessLimits, KeyError, ReportKey, Run,
-    RunId, State, TypeStatus, Version, last_night, next_night, next_sweep,
+    CacheType, Candidate, Check, Entry, Etag, FailureClass, Freshness, FreshnessLimits, KeyError, Nightly, ReportKey,
+    Run, RunId, State, TypeStatus, Version, next_sweep,
 };
 use vms_store::{Lease, Read, ScheduleControl, Table};
 
@@ -198,6 +198,7 @@ pub(crate) async fn find<T: Table>(context: &Context<T>, key: &str) -> Result<Ex
         touched: None,
         last: None,
         limits: context.limits,
+        nightly: context.nightly.clone(),
         key,
         entry,
         status,
@@ -224,6 +225,7 @@ struct Facts {
     /// The last run of the type, where it is another one.
     last: Option<Run>,
     limits: FreshnessLimits,
+    nightly: Nightly,
     now: Timestamp,
 }
 
@@ -253,7 +255,7 @@ impl Facts {
             entry: self.entry.as_ref().zip(judged).map(|(entry, judged)| entry_view(entry, &judged)),
             candidate: self.entry.as_ref().and_then(|entry| entry.candidate.as_ref()).map(candidate_view),
             versions: self.entry.as_ref().map(versions).unwrap_or_default(),
-            schedule: schedule_view(&self.control, &self.status, self.now),
+            schedule: schedule_view(&self.control, &self.status, &self.nightly, self.now),
             lease: self.lease.as_ref().map(|lease| lease_view(lease, self.now)),
             touched: self.touched_by().map(|id| self.touch(id, self.touched.as_ref())),
             last_run: self.last_run().map(|id| self.touch(id, self.last.as_ref())),
@@ -337,12 +339,12 @@ fn versions(entry: &Entry) -> Vec<VersionView> {
     [view(&entry.current, true)].into_iter().chain(entry.versions.iter().map(|v| view(v, false))).collect()
 }
 
-fn schedule_view(control: &ScheduleControl, status: &TypeStatus, now: Timestamp) -> ScheduleView {
+fn schedule_view(control: &ScheduleControl, status: &TypeStatus, nightly: &Nightly, now: Timestamp) -> ScheduleView {
     let paused = control.is_paused_at(now);
     ScheduleView {
         last_handled: status.last_schedule,
-        last_fired: last_night(now),
-        next_fires: next_night(now),
+        last_fired: nightly.last(now),
+        next_fires: nightly.next(now),
         next_sweep: next_sweep(now),
         paused,
         paused_by: control.by.clone().filter(|_| paused),

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
+use vms_core::Role;
 
 static DESCRIPTION: LazyLock<Bytes> = LazyLock::new(|| describe().to_string().into());
 
@@ -155,7 +156,8 @@ fn operation(info: &RouteInfo, method: &Method) -> Value {
         "responses": responses,
         "security": match info.role {
             None => json!([]),
-            Some(_) => json!([{"key": []}, {"session": []}]),
+            Some(Role::Reader) => json!([{"key": []}]),
+            Some(Role::Operator) => json!([{"key": []}, {"session": []}]),
         },
     });
     if let Some(schema) = said.body {

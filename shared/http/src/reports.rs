@@ -73,7 +73,7 @@ impl<T: Table> Handle for Reports<T> {
 impl<T: Table> Reports<T> {
     /// A handler over that context.
     pub fn new(context: Context<T>) -> Self {
-        Self { context, bodies: BodyCache::default(), meter: None }
+        Self { context: context.by_key_alone(), bodies: BodyCache::default(), meter: None }
     }
 
     /// The same, with its requests counted there.

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use vms_core::{ConfigError, Env, FreshnessLimits};
+use vms_core::{ConfigError, Env, FreshnessLimits, Nightly};
 use vms_reports::{DistrictList, Settings};
 
 /// How reports are planned, audited and kept.
@@ -12,6 +12,8 @@ pub struct RefreshConfig {
     pub reports: Settings,
     /// The zone whose calendar decides the school year (`TIMEZONE`).
     pub zone: TimeZone,
+    /// When the nightly rule fires, which a sweep makes up for (`SCHEDULE_TIMEZONE`).
+    pub nightly: Nightly,
     /// Up to when a report is fresh.
     pub limits: FreshnessLimits,
     /// A manual refresh is refused while the last success is younger (`MIN_REFRESH_AGE_HOURS`).
@@ -41,6 +43,7 @@ impl RefreshConfig {
                 districts: districts(env, read_file)?,
             },
             zone,
+            nightly: Nightly::from_env(env)?,
             limits: FreshnessLimits::from_env(env)?,
             min_refresh_age: hours(env.number("MIN_REFRESH_AGE_HOURS", 20, 0..=8760)?),
             keep_versions: vms_core::keep_versions(env)?,

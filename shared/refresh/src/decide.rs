@@ -2,7 +2,7 @@
 
 use crate::config::RefreshConfig;
 use jiff::Timestamp;
-use vms_core::{RefreshRequest, SkipReason, State, Trigger, TypeStatus, last_night};
+use vms_core::{RefreshRequest, SkipReason, State, Trigger, TypeStatus};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Facts<'_> {
             Trigger::Sweep => {
                 status.state(&config.limits, self.now) != State::Fresh
                     || self.is_new_source()
-                    || status.last_settled.is_none_or(|settled| settled < last_night(self.now))
+                    || status.last_settled.is_none_or(|settled| settled < config.nightly.last(self.now))
             }
             Trigger::Manual => {
                 let confirmed = match self.request.report_key {

@@ -9,6 +9,7 @@
 )]
 
 mod events;
+mod infra;
 mod live;
 mod parity;
 mod proofs;

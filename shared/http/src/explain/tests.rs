@@ -2,7 +2,7 @@
 
 use super::*;
 use jiff::SignedDuration;
-use vms_core::{Fence, LastRun, Outcome, RefreshRequest, RunState, Trigger};
+use vms_core::{Fence, LastRun, Nightly, Outcome, RefreshRequest, RunState, Trigger};
 
 fn at(hour: u64) -> Timestamp {
     let start: Timestamp = "2026-03-15T00:00:00Z".parse().unwrap();
@@ -79,6 +79,7 @@ fn facts() -> Facts {
         touched: Some(run(2, Outcome::Succeeded)),
         last: None,
         limits: FreshnessLimits::default(),
+        nightly: Nightly::default(),
         now: at(12),
     }
 }

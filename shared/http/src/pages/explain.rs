@@ -35,10 +35,10 @@ pub fn explain(page: &ExplainPage) -> Markup {
             (forms::refresh_report(key))
         }
         (versions(key, &explained.versions))
+        p { "To read it: " code { "vms-cache report " (key) } }
         p class="links" {
             @if let Some(touched) = &explained.touched { a href=(run_path(&touched.run_id)) { "The run that touched it last" } }
             @if let Some(last) = &explained.last_run { a href=(run_path(&last.run_id)) { "The last run of its type" } }
-            a href={ "/reports/" (key) } { "The report as JSON" }
             a href={ (BASE) "/api/explain/" (key) } { "This page as JSON" }
         }
     };

@@ -2,9 +2,7 @@
 //! the second does it. Both work without a script.
 
 use super::{layout, words};
-use jiff::civil::time;
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use vms_core::{CacheType, Etag, ReportKey};
 
@@ -77,7 +75,7 @@ pub(super) fn roll_back(key: &ReportKey, version: &Etag, place: usize) -> Markup
 }
 
 /// Pause what runs by itself.
-pub(super) fn pause(now: Timestamp) -> Markup {
+pub(super) fn pause(now: Timestamp, night: Timestamp) -> Markup {
     html! {
         details class="step" {
             summary { "Pause the schedule…" }
@@ -87,7 +85,7 @@ pub(super) fn pause(now: Timestamp) -> Markup {
                 label for="until" { "Until" }
                 select id="until" name="until" {
                     option value="" { "I resume it" }
-                    @for (name, until) in ends_of_pause(now) {
+                    @for (name, until) in ends_of_pause(now, night) {
                         option value=(until) { (name) ", " (words::moment(until)) }
                     }
                 }
@@ -130,16 +128,17 @@ pub(super) fn short(etag: &Etag) -> String {
     etag.0.chars().take(12).collect()
 }
 
-/// Ends of a pause that people mean: whole minutes, and the morning after the next nightly run.
-fn ends_of_pause(now: Timestamp) -> Vec<(&'static str, Timestamp)> {
+/// Ends of a pause that people mean: whole minutes, and the morning after the coming night.
+fn ends_of_pause(now: Timestamp, night: Timestamp) -> Vec<(&'static str, Timestamp)> {
     let minute = Timestamp::from_second(now.as_second() - now.as_second().rem_euclid(60)).unwrap_or(now);
     let hours = |h: i64| minute + SignedDuration::from_hours(h);
-    let tomorrow = now.to_zoned(TimeZone::UTC).date().checked_add(1.day());
-    let morning = tomorrow.ok().and_then(|d| d.to_datetime(time(6, 0, 0, 0)).to_zoned(TimeZone::UTC).ok());
-    let mut ends = vec![("For one hour", hours(1)), ("For six hours", hours(6))];
-    ends.extend(morning.map(|m| ("Past the next nightly run", m.timestamp())));
-    ends.push(("For a week", hours(7 * 24)));
-    ends
+    let morning = night + SignedDuration::from_hours(4);
+    vec![
+        ("For one hour", hours(1)),
+        ("For six hours", hours(6)),
+        ("Past the next nightly run", morning),
+        ("For a week", hours(7 * 24)),
+    ]
 }
 
 #[cfg(test)]
@@ -147,14 +146,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pause_ends_in_the_future_and_the_morning_comes_after_the_night() {
-        for now in ["2026-03-15T00:00:00Z", "2026-03-15T01:59:59.999Z", "2026-12-31T23:59:59Z"] {
+    fn a_pause_ends_in_the_future_at_whole_minutes_and_the_morning_comes_after_the_night() {
+        let night: Timestamp = "2026-03-16T02:00:00Z".parse().unwrap();
+        for now in ["2026-03-15T02:00:00Z", "2026-03-16T01:59:59.999Z"] {
             let now: Timestamp = now.parse().unwrap();
-            let ends = ends_of_pause(now);
-            assert!(ends.len() == 4 && ends.iter().all(|(_, end)| *end > now), "{ends:?}");
-            let morning = ends[2].1;
-            let night = morning - SignedDuration::from_hours(4);
-            assert!(night > now && night.to_string().ends_with("T02:00:00Z"), "{ends:?}");
+            let ends = ends_of_pause(now, night);
+            assert!(ends.iter().all(|(_, end)| *end > now && end.as_second() % 60 == 0), "{ends:?}");
+            assert_eq!(ends[2].1.to_string(), "2026-03-16T06:00:00Z");
         }
     }
 }

@@ -28,7 +28,7 @@ pub use outside::{LoginPage, ProblemPage, login, problem};
 pub use refresh::{RefreshPage, refresh};
 pub use reports::{ReportRow, ReportsPage, Waiting, reports};
 pub use runs::{RunPage, RunsPage, run, runs};
-pub use status::{AlarmRow, StatusPage, status};
+pub use status::{StatusPage, status};
 
 use crate::notice::Notice;
 use jiff::Timestamp;

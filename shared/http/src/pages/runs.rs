@@ -228,7 +228,7 @@ fn not_routine(run: &RunView) -> Markup {
             section aria-labelledby="reports" {
                 h2 id="reports" { "Reports that were not routine" }
                 div class="wide" role="group" aria-label="Reports that were not routine" tabindex="0" {
-                    table {
+                    table class="stacks" {
                         caption {
                             (count(run.reports.len() as u64, "report"))
                             @if kinds > run.reports.len() as u64 { ", the first of " (grouped(kinds)) }

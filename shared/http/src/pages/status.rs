@@ -9,7 +9,10 @@ use super::{ReportRow, Shell, forms, parts};
 use crate::status::{Figure, RunView, StatusView, TypeView};
 use jiff::Timestamp;
 use maud::{Markup, html};
-use vms_core::{CacheType, LastRun, Outcome};
+use vms_core::{AlarmState, CacheType, LastRun, Nightly, Outcome};
+
+/// Waiting reports that are in view at once: what every type is like should not be far below.
+const MOST_OPEN: usize = 3;
 
 /// The status page.
 #[derive(Debug, Clone)]
@@ -18,27 +21,12 @@ pub struct StatusPage {
     pub shell: Shell,
     /// What `api/status` tells.
     pub status: StatusView,
+    /// When the nightly refresh is due.
+    pub nightly: Nightly,
     /// The last 30 runs of each type, newest first, in the order of the types.
     pub runs: Vec<(CacheType, Vec<RunView>)>,
     /// Reports that wait for an operator, the first 50.
     pub waiting: Vec<ReportRow>,
-    /// The alarms, those that ring first; empty where there are none, or they are not known.
-    pub alarms: Vec<AlarmRow>,
-    /// Why they are not known.
-    pub alarms_problem: Option<String>,
-}
-
-/// An alarm in a list.
-#[derive(Debug, Clone)]
-pub struct AlarmRow {
-    /// Its name.
-    pub name: String,
-    /// Whether it rings; `None` where there is too little data to tell.
-    pub rings: Option<bool>,
-    /// Since when.
-    pub since: Option<Timestamp>,
-    /// Why, in CloudWatch's words.
-    pub reason: Option<String>,
 }
 
 /// The status page.
@@ -51,7 +39,7 @@ pub fn status(page: &StatusPage) -> Markup {
         (waiting(page))
         (types(page))
         (figures(&page.status))
-        (alarms(page))
+        (alarms(&page.status))
         (helm(page))
     };
     Page { shell: &page.shell, title: "Status", place: Place::Status }.around(&matter)
@@ -140,8 +128,13 @@ fn waiting(page: &StatusPage) -> Markup {
             section class="band waits" id="waiting" aria-labelledby="waiting-title" {
                 h2 id="waiting-title" { "Waiting for your decision" }
                 p { "A new build looks wrong, so readers still get the last good version. Look at what would change, then decide." }
-                ul class="cards" {
-                    @for row in &page.waiting { li { (parts::waiting_report(row, page.shell.now)) } }
+                @let (first, more) = page.waiting.split_at(page.waiting.len().min(MOST_OPEN));
+                ul class="cards" { @for row in first { li { (parts::waiting_report(row, page.shell.now)) } } }
+                @if !more.is_empty() {
+                    details class="more" {
+                        summary { "Show " (words::grouped(more.len() as u64)) " more" }
+                        ul class="cards" { @for row in more { li { (parts::waiting_report(row, page.shell.now)) } } }
+                    }
                 }
             }
         }
@@ -293,23 +286,26 @@ fn one_figure(name: &str, figure: &Figure) -> Markup {
     }
 }
 
-fn alarms(page: &StatusPage) -> Markup {
+fn alarms(status: &StatusView) -> Markup {
     html! {
-        @if !page.alarms.is_empty() || page.alarms_problem.is_some() {
+        @if status.alarms.is_some() || status.alarms_problem.is_some() {
             section aria-labelledby="alarms" {
                 h2 id="alarms" { "Alarms" }
-                @if let Some(problem) = &page.alarms_problem { p class="empty" { (words::capital(problem)) "." } }
+                @if let Some(problem) = &status.alarms_problem { p class="empty" { (words::capital(problem)) "." } }
+                @if status.alarms.as_ref().is_some_and(Vec::is_empty) { p class="empty" { "No alarm is set up." } }
                 ul class="plain alarms" {
-                    @for alarm in &page.alarms {
+                    @for alarm in status.alarms.iter().flatten() {
                         li {
-                            @match alarm.rings {
-                                Some(true) => (Mark::Bad.badge("rings")),
-                                Some(false) => (Mark::Good.badge("quiet")),
-                                None => (Mark::Idle.badge("too little data")),
+                            @match alarm.state {
+                                AlarmState::Alarm => (Mark::Bad.badge("rings")),
+                                AlarmState::InsufficientData => (Mark::Idle.badge("too little data")),
+                                AlarmState::Ok => (Mark::Good.badge("quiet")),
                             }
                             " " (alarm.name)
                             @if let Some(since) = alarm.since { small { "since " (time(since)) } }
-                            @if let Some(reason) = alarm.reason.as_ref().filter(|_| alarm.rings == Some(true)) { small { (reason) } }
+                            @if let Some(reason) = alarm.reason.as_ref().filter(|_| alarm.state == AlarmState::Alarm) {
+                                small { (reason) }
+                            }
                         }
                     }
                 }
@@ -347,9 +343,9 @@ fn helm(page: &StatusPage) -> Markup {
                     h3 { "Schedule" }
                     @if page.status.is_running {
                         p {
-                            "Every type is refreshed at 02:00 UTC each night; every hour a sweep looks for what is not fresh."
+                            "Every type is refreshed at " (page.nightly) " each night; every hour a sweep looks for what is not fresh."
                         }
-                        (forms::pause(page.shell.now))
+                        (forms::pause(page.shell.now, page.nightly.next(page.shell.now)))
                     } @else {
                         p { "Paused: nothing starts by itself." }
                         a href="#paused" { "See why, and resume" }

@@ -11,7 +11,8 @@ use proptest::prelude::*;
 use serde_json::json;
 use std::collections::BTreeMap;
 use vms_core::{
-    CacheType, Check, Etag, FailureClass, LastRun, Outcome, ReportKey, RunId, SkipReason, State, StepDurations, Trigger,
+    Alarm, AlarmState, CacheType, Check, Etag, FailureClass, LastRun, Nightly, Outcome, ReportKey, RunId, SkipReason,
+    State, StepDurations, Trigger,
 };
 use vms_store::ScheduleControl;
 
@@ -127,10 +128,9 @@ fn status_page() -> StatusPage {
             alarms_problem: None,
             schedule: ScheduleControl::default(),
         },
+        nightly: Nightly::default(),
         runs: CacheType::ALL.map(|t| (t, vec![ended(t, Outcome::Succeeded), ended(t, Outcome::Partial)])).to_vec(),
         waiting: Vec::new(),
-        alarms: Vec::new(),
-        alarms_problem: None,
     }
 }
 
@@ -365,15 +365,17 @@ fn the_status_page_shows_each_type_with_its_figures_and_its_last_runs() {
     assert!(!text(&shown).contains("Retired"), "what is zero is not shown");
 }
 
-fn alarm(name: &str, rings: Option<bool>) -> AlarmRow {
-    AlarmRow { name: name.to_owned(), rings, since: Some(hours_ago(2)), reason: Some(name.to_owned()) }
+fn alarm(name: &str, state: AlarmState) -> Alarm {
+    Alarm { name: name.to_owned(), state, since: Some(hours_ago(2)), reason: Some(name.to_owned()) }
 }
 
 #[test]
 fn alarms_are_shown_where_there_are_any_and_those_that_ring_are_a_concern() {
     let mut page = status_page();
     assert!(!text(&status(&page)).contains("Alarms"), "none to show");
-    page.alarms = vec![alarm("source silent", Some(true)), alarm("errors", None), alarm("hits", Some(false))];
+    let (rings, quiet) = (AlarmState::Alarm, AlarmState::Ok);
+    let unknown = alarm("errors", AlarmState::InsufficientData);
+    page.status.alarms = Some(vec![alarm("source silent", rings), unknown, alarm("hits", quiet)]);
     assert_eq!(verdict_of(&page), "The alarm source silent rings.");
     says(
         &status(&page),
@@ -383,9 +385,9 @@ fn alarms_are_shown_where_there_are_any_and_those_that_ring_are_a_concern() {
             "quiet hits",
         ],
     );
-    page.alarms[2].rings = Some(true);
+    page.status.alarms = Some(vec![alarm("source silent", rings), alarm("hits", rings)]);
     assert_eq!(verdict_of(&page), "2 alarms ring: source silent and hits.");
-    (page.alarms, page.alarms_problem) = (Vec::new(), Some("not known: CloudWatch did not answer".to_owned()));
+    (page.status.alarms, page.status.alarms_problem) = (None, Some("not known: CloudWatch did not answer".to_owned()));
     says(&status(&page), &["Everything is fresh.", "Not known: CloudWatch did not answer."]);
 }
 
@@ -432,6 +434,19 @@ fn a_report_that_waits_can_be_looked_at_and_decided_on_as_it_was_shown() {
         assert!(!shown.0[..approve].ends_with("</summary>"));
         assert!(shown.0[approve..reject].contains("<summary>"), "rejecting takes a second step");
     }
+}
+
+#[test]
+fn many_reports_that_wait_do_not_hide_the_rest_of_the_page() {
+    let page = StatusPage { waiting: (1..=30).map(waiting_for_event).collect(), ..status_page() };
+    let shown = status(&page);
+    says(&shown, &["Event 3", "Show 27 more", "Event 30"]);
+    assert!(shown.0.find("Event 3<").unwrap() < shown.0.find("Show 27 more").unwrap());
+    assert!(shown.0.find("Show 27 more").unwrap() < shown.0.find("Event 4<").unwrap());
+}
+
+fn waiting_for_event(n: i64) -> ReportRow {
+    ReportRow { key: ReportKey::RecruitmentCandidates { event: n }, ..waiting(&format!("Event {n}")) }
 }
 
 #[test]
@@ -602,8 +617,8 @@ fn everywhere(hostile: &str) -> Vec<(&'static str, Markup)> {
     status_page.status.is_running = false;
     status_page.status.schedule =
         ScheduleControl { paused: true, by: Some(text()), reason: Some(text()), ..Default::default() };
-    status_page.alarms = vec![alarm(hostile, Some(true))];
-    status_page.alarms_problem = Some(text());
+    status_page.status.alarms = Some(vec![alarm(hostile, AlarmState::Alarm)]);
+    status_page.status.alarms_problem = Some(text());
     let figure = Figure { value: Some(1.0), target: text(), met: Some(false), counted: text() };
     status_page.status.metrics.insert(format!("when all is said: {hostile}"), figure);
     let mut of_run = ended(CacheType::District, Outcome::Failed);

@@ -4,7 +4,7 @@ use super::marks::Mark;
 use super::words::{self, capital, count, listed, span, type_name};
 use super::{StatusPage, layout};
 use crate::status::TypeView;
-use vms_core::{CacheType, Outcome, State};
+use vms_core::{AlarmState, CacheType, Outcome, State};
 
 /// Something that is not as it should be, and what can be done about it.
 pub(super) struct Concern {
@@ -97,7 +97,8 @@ fn failing(types: &[TypeView]) -> Option<Concern> {
 }
 
 fn alarms(page: &StatusPage) -> Option<Concern> {
-    let ringing: Vec<_> = page.alarms.iter().filter(|a| a.rings == Some(true)).map(|a| a.name.as_str()).collect();
+    let alarms = page.status.alarms.iter().flatten();
+    let ringing: Vec<_> = alarms.filter(|a| a.state == AlarmState::Alarm).map(|a| a.name.as_str()).collect();
     let what = match ringing.len() {
         0 => return None,
         1 => format!("The alarm {} rings.", ringing[0]),

@@ -39,9 +39,9 @@ const COMERS: [Comer; 7] = [
 const CONTRACT: &[(&str, &str, [u16; 7])] = &[
     ("GET", "/health", [503; 7]),
     ("GET", "/openapi.json", [200; 7]),
-    ("GET", "/reports", [401, 200, 200, 401, 200, 401, 401]),
-    ("GET", "/reports/{report_key}", [401, 200, 200, 401, 200, 401, 401]),
-    ("HEAD", "/reports/{report_key}", [401, 200, 200, 401, 200, 401, 401]),
+    ("GET", "/reports", [401, 200, 200, 401, 401, 401, 401]),
+    ("GET", "/reports/{report_key}", [401, 200, 200, 401, 401, 401, 401]),
+    ("HEAD", "/reports/{report_key}", [401, 200, 200, 401, 401, 401, 401]),
     ("GET", "/management/cache/api/status", [401, 403, 200, 401, 200, 401, 401]),
     ("GET", "/management/cache/api/runs", [401, 403, 200, 401, 200, 401, 401]),
     ("GET", "/management/cache/api/runs/{run_id}", [401, 403, 404, 401, 404, 401, 401]),
