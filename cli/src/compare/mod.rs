@@ -115,8 +115,8 @@ pub(crate) fn run(args: &CompareArgs, out: &mut Output) -> anyhow::Result<Exit> 
     if CACHE_TABLES.iter().filter(|t| types.contains(&t.cache_type)).all(|t| findings.missing_tables.contains(&t.name))
     {
         bail!(
-            "{}: has none of VMS's cache tables, which a copy made by `vms-cache push` leaves out; name the database \
-             of a VMS itself",
+            "{}: has none of VMS's cache tables, as samples and copies made by `vms-cache push`; name the database of a \
+             VMS itself",
             args.source.display()
         );
     }
@@ -193,16 +193,17 @@ impl SideBySide<'_> {
         data: &Dataset,
         family: &Family<'_>,
         key: ReportKey,
-        mut vms: Value,
+        stored: Value,
         row: &CachedRow,
     ) -> anyhow::Result<Compared> {
         let mut ours: Value = serde_json::from_slice(&family.build(&key)?.json)?;
+        let mut vms = stored.clone();
         let mut found = Difference::between(&key, &mut vms, &mut ours);
         let data_changed = self.data_changed;
         let facts = Facts { key: &key, row, vms: &vms, ours: &ours, found: &found, data_changed };
         let (verdict, why) = match found.total {
             0 => (Verdict::Equal, None),
-            _ => match self.is_of_its_moment(data, &key, &vms, row)?.or_else(|| why::differs(&facts)) {
+            _ => match self.is_of_its_moment(data, &key, stored, row)?.or_else(|| why::differs(&facts)) {
                 Some(why) => (Verdict::Explained, Some(why)),
                 None => (Verdict::Differs, None),
             },
@@ -217,7 +218,7 @@ impl SideBySide<'_> {
         &self,
         data: &Dataset,
         key: &ReportKey,
-        vms: &Value,
+        mut stored: Value,
         row: &CachedRow,
     ) -> anyhow::Result<Option<Why>> {
         let why = match key {
@@ -227,14 +228,14 @@ impl SideBySide<'_> {
             ReportKey::RecruitmentCandidates { .. } => Why::new("B49", "equal for the day on which it was computed"),
             _ => return Ok(None),
         };
-        let stored = row.last_updated.as_ref().map(|stamp| stamp.at().to_zoned(TimeZone::UTC)).transpose()?;
-        let Some(Ok(then)) = stored.map(|stored| AsOf::new(stored.timestamp(), self.zone.clone())) else {
+        let moment = row.last_updated.as_ref().map(|stamp| stamp.at().to_zoned(TimeZone::UTC)).transpose()?;
+        let Some(Ok(then)) = moment.map(|moment| AsOf::new(moment.timestamp(), self.zone.clone())) else {
             return Ok(None);
         };
         let family = Family::new(key.cache_type(), data, &then, self.settings);
         let Ok(built) = family.build(key) else { return Ok(None) };
-        let (mut vms, mut ours) = (vms.clone(), serde_json::from_slice(&built.json)?);
-        Ok((Difference::between(key, &mut vms, &mut ours).total == 0).then_some(why))
+        let mut ours = serde_json::from_slice(&built.json)?;
+        Ok((Difference::between(key, &mut stored, &mut ours).total == 0).then_some(why))
     }
 }
 
