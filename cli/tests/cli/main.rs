@@ -10,7 +10,10 @@ mod commands;
 mod harness;
 mod http;
 mod kill;
+#[path = "../../../tests/tests/it/privacy/marks.rs"]
+mod marks;
 mod operators;
+mod privacy;
 mod push;
 mod readme;
 mod reports;

@@ -11,6 +11,7 @@
 mod events;
 mod live;
 mod parity;
+mod privacy;
 mod proofs;
 mod rows;
 mod snapshots;
