@@ -11,7 +11,10 @@ mod compare;
 mod harness;
 mod http;
 mod kill;
+#[path = "../../../tests/tests/it/privacy/marks.rs"]
+mod marks;
 mod operators;
+mod privacy;
 mod push;
 mod readme;
 mod reports;
