@@ -230,6 +230,18 @@ check "the status" is "$status $(jq -r .success "$tmp/body")" "200 true"
 get status management/cache/api/status "${reader[@]}"
 check "the status with a reader's key: 403" is "$status" 403
 
+get manage management/cache/login -H "origin: $here" --data-urlencode "api_key=$operator_key"
+check "signing in leads to the status page" is "$status $(header location)" "303 /management/cache/status"
+session=(-H "cookie: $(header set-cookie | cut -d ';' -f 1)")
+get status management/cache/status "${session[@]}"
+check "which the session's cookie opens" is "$status $(header content-type)" "200 text/html; charset=utf-8"
+get manage management/cache/logout "${session[@]}" --data ''
+check "what another site makes a browser send does not sign out: 403" is "$status" 403
+get manage management/cache/logout "${session[@]}" -H "origin: $here" --data ''
+check "signing out leads to the login form" grep -q '^/management/cache/login' <(header location)
+get status management/cache/status "${session[@]}"
+check "and the cookie opens nothing any more" is "$status" 303
+
 get manage management/cache/api/refresh "${operator[@]}" --json '{"cache_type": "recruitment", "force": true}'
 check "a refresh is asked for" is "$status" 202
 run_id=$(jq -r '.runs[0].run_id' "$tmp/body")

@@ -72,6 +72,12 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  vms-cache build --source vms.db --list\n  \
         vms-cache build --source vms.db --type district --as-of 2026-03-15T12:00:00Z --out reports")]
     Build(BuildArgs),
+    /// Hold our reports beside the rows in VMS's own cache tables
+    #[command(after_help = "Only reads the database. Names reports, places in them and counts; values, which may be \
+        personal, only with --show. Exit code 1 where a difference is not explained by what is known of VMS.\n\n\
+        Examples:\n  vms-cache compare --source instance/your_database.db\n  \
+        vms-cache compare --source vms.db --type volunteer --as-of 2026-03-15T12:00:00Z --show 5")]
+    Compare(CompareArgs),
     /// Write a synthetic VMS database
     #[command(after_help = "Example:\n  vms-cache sample --seed 7 --scale medium --out vms.db")]
     Sample(SampleArgs),
@@ -211,6 +217,22 @@ pub(crate) struct BuildArgs {
     /// Print the planned keys only
     #[arg(long)]
     pub(crate) list: bool,
+}
+
+#[derive(Debug, Arguments)]
+pub(crate) struct CompareArgs {
+    /// The VMS database, live or a full copy
+    #[arg(long, value_name = "FILE")]
+    pub(crate) source: PathBuf,
+    /// The moment to compute our reports for, such as 2026-03-15T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) as_of: Option<Timestamp>,
+    /// Only this cache type
+    #[arg(long = "type", value_name = "TYPE", value_parser = cache_type())]
+    pub(crate) cache_type: Option<CacheType>,
+    /// Also show so many differences of each report with their values, which may be personal
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) show: usize,
 }
 
 #[derive(Debug, Arguments)]

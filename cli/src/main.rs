@@ -6,6 +6,7 @@ mod backup;
 mod build;
 mod cleanup;
 mod client;
+mod compare;
 mod config;
 mod dev;
 mod diff;
@@ -53,6 +54,7 @@ fn run(args: Args, out: &mut Output) -> anyhow::Result<Exit> {
         match args.command {
             Command::Dev(dev) => dev::run(dev, out).await,
             Command::Build(build) => build::run(&build, out),
+            Command::Compare(compare) => compare::run(&compare, out),
             Command::Sample(sample) => sample::run(&sample, out),
             Command::Push(args) => push::run(&args, out).await,
             Command::Refresh(asked) => {

@@ -123,9 +123,9 @@ pub(crate) fn bar(name: &str) -> ProgressBar {
 /// A word in its colour: green for well, yellow for look at it, red for act.
 fn paint(colours: bool, word: &str) -> String {
     let colour = match word {
-        "fresh" | "succeeded" | "valid" | "Running" | "OK" | "HEALTHY" => 32,
-        "aging" | "partial" | "queued" | "running" => 33,
-        "stale" | "missing" | "failed" | "lost" | "Stopped" | "FAIL" | "UNHEALTHY" | "ERROR" => 31,
+        "equal" | "fresh" | "succeeded" | "valid" | "Running" | "OK" | "HEALTHY" => 32,
+        "aging" | "explained" | "partial" | "queued" | "running" => 33,
+        "differs" | "stale" | "missing" | "failed" | "lost" | "Stopped" | "FAIL" | "UNHEALTHY" | "ERROR" => 31,
         _ => return word.to_owned(),
     };
     if colours { format!("\x1b[{colour}m{word}\x1b[0m") } else { word.to_owned() }

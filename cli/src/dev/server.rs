@@ -31,10 +31,10 @@ pub(crate) struct Whole {
 impl Handle for Whole {
     async fn handle(&self, request: &Request) -> Response {
         match function_of(request.uri().path()) {
-            Function::Health => self.health.handle(request).await,
-            Function::Reports => self.reports.handle(request).await,
-            Function::Status => self.status.handle(request).await,
-            Function::Manage => self.manage.handle(request).await,
+            Function::Health => Box::pin(self.health.handle(request)).await,
+            Function::Reports => Box::pin(self.reports.handle(request)).await,
+            Function::Status => Box::pin(self.status.handle(request)).await,
+            Function::Manage => Box::pin(self.manage.handle(request)).await,
         }
     }
 }
@@ -65,6 +65,6 @@ async fn answer(whole: &Whole, request: http::Request<Incoming>) -> Result<http:
         Ok(body) => body.to_bytes(),
         Err(_) => Bytes::from(vec![b' '; MOST_READ]),
     };
-    let response = whole.handle(&http::Request::from_parts(parts, body)).await;
+    let response = Box::pin(whole.handle(&http::Request::from_parts(parts, body))).await;
     Ok(response.map(Full::new))
 }

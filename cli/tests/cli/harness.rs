@@ -209,7 +209,12 @@ impl Dev {
     /// Starts one and waits until it serves; its first refresh goes on meanwhile.
     pub(crate) fn begin(folder: &Path, args: &[&str]) -> Self {
         let mut command = program(&["dev", "--port", "0", "--data", arg(folder)]);
-        let mut child = command.args(args).stdout(Stdio::piped()).spawn().unwrap();
+        Self::launch(folder, command.args(args))
+    }
+
+    /// The same with a command and an environment of one's own.
+    pub(crate) fn launch(folder: &Path, command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let out = BufReader::new(child.stdout.take().unwrap());
         let unknown =
             Cache { folder: PathBuf::new(), address: String::new(), operator: String::new(), reader: String::new() };

@@ -28,6 +28,17 @@ impl Answer {
         self.header(name).unwrap_or_else(|| panic!("no {name} in {self:?}"))
     }
 
+    /// Every header but the one of that name, as text.
+    pub(crate) fn head_without(&self, without: &str) -> String {
+        let kept = self.headers.iter().filter(|(name, _)| name != without);
+        kept.fold(String::new(), |text, (name, value)| text + name + ": " + value + "\n")
+    }
+
+    /// The body as text.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body)
             .unwrap_or_else(|e| panic!("{e}: {} {}", self.status, String::from_utf8_lossy(&self.body)))

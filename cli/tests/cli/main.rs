@@ -7,10 +7,14 @@
 mod bad_sources;
 mod chance;
 mod commands;
+mod compare;
 mod harness;
 mod http;
 mod kill;
+#[path = "../../../tests/tests/it/privacy/marks.rs"]
+mod marks;
 mod operators;
+mod privacy;
 mod push;
 mod readme;
 mod reports;

@@ -5,8 +5,8 @@
 //! value is looked at once per level, the first changes are listed, all are counted, long values are abridged.
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
-use std::collections::{HashMap, HashSet};
+use serde_json::{Map, Number, Value};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 
 /// The changes that are listed; the others are counted.
@@ -63,12 +63,40 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 impl Diff {
     /// Compares two JSON values.
     pub fn of(old: &Value, new: &Value) -> Self {
-        let mut diff = Self::default();
-        diff.compare(&mut String::new(), old, new);
-        diff
+        Self::with_places(old, new, &|_, _| false).0
     }
 
-    fn compare(&mut self, path: &mut String, old: &Value, new: &Value) {
+    /// The same, where numbers that are `alike` are equal as well, with the number of changes by place. A place names
+    /// members only, no element of a list: `report_data.volunteers[].total_hours`.
+    pub fn with_places(
+        old: &Value,
+        new: &Value,
+        alike: &dyn Fn(&Number, &Number) -> bool,
+    ) -> (Self, BTreeMap<String, u64>) {
+        let mut comparing = Comparing { diff: Self::default(), places: BTreeMap::new(), alike };
+        comparing.compare(&mut Path::default(), old, new);
+        (comparing.diff, comparing.places)
+    }
+}
+
+/// Where the comparison is.
+#[derive(Default)]
+struct Path {
+    /// By the names of elements.
+    exact: String,
+    /// Without them.
+    place: String,
+}
+
+/// A comparison under way.
+struct Comparing<'a> {
+    diff: Diff,
+    places: BTreeMap<String, u64>,
+    alike: &'a dyn Fn(&Number, &Number) -> bool,
+}
+
+impl Comparing<'_> {
+    fn compare(&mut self, path: &mut Path, old: &Value, new: &Value) {
         match (old, new) {
             _ if old == new => {}
             (Value::Object(old), Value::Object(new)) => self.compare_objects(path, old, new),
@@ -76,74 +104,84 @@ impl Diff {
                 Some(naming) => self.compare_named(path, &naming, old, new),
                 None => self.compare_placed(path, old, new),
             },
+            (Value::Number(old), Value::Number(new)) if (self.alike)(old, new) => {}
             _ => {
-                self.summary.figures_changed += u64::from(old.is_number() && new.is_number());
+                self.diff.summary.figures_changed += u64::from(old.is_number() && new.is_number());
                 self.note(path, Some(old), Some(new));
             }
         }
     }
 
-    fn compare_objects(&mut self, path: &mut String, old: &Map<String, Value>, new: &Map<String, Value>) {
+    fn compare_objects(&mut self, path: &mut Path, old: &Map<String, Value>, new: &Map<String, Value>) {
         let added = new.keys().filter(|name| !old.contains_key(*name));
         for name in old.keys().chain(added) {
-            self.within(path, &member(name, path.is_empty()), |diff, path| match (old.get(name), new.get(name)) {
+            let step = member(name, path.exact.is_empty());
+            self.within(path, &step, &step, |diff, path| match (old.get(name), new.get(name)) {
                 (Some(old), Some(new)) => diff.compare(path, old, new),
                 (old, new) => diff.note(path, old, new),
             });
         }
     }
 
-    fn compare_named(&mut self, path: &mut String, naming: &Naming, old: &[Value], new: &[Value]) {
+    fn compare_named(&mut self, path: &mut Path, naming: &Naming, old: &[Value], new: &[Value]) {
         let names = |list: &[Value]| list.iter().map(|e| naming.name(e)).collect::<Vec<String>>();
         let (old_names, new_names) = (names(old), names(new));
         let places = |names: &[String]| names.iter().cloned().zip(0..).collect::<HashMap<String, usize>>();
         let (old_places, new_places) = (places(&old_names), places(&new_names));
         for (name, element) in old_names.iter().zip(old) {
-            self.within(path, &naming.step(element), |diff, path| match new_places.get(name) {
+            self.within(path, &naming.step(element), ELEMENT, |diff, path| match new_places.get(name) {
                 Some(place) => diff.compare(path, element, &new[*place]),
                 None => diff.row(path, Some(element), None),
             });
         }
         for (_, element) in new_names.iter().zip(new).filter(|(name, _)| !old_places.contains_key(*name)) {
-            self.within(path, &naming.step(element), |diff, path| diff.row(path, None, Some(element)));
+            self.within(path, &naming.step(element), ELEMENT, |diff, path| diff.row(path, None, Some(element)));
         }
         let stayed = old_names.iter().zip(old).filter(|(name, _)| new_places.contains_key(*name));
         let still = new_names.iter().zip(new).filter(|(name, _)| old_places.contains_key(*name));
         if let Some(((_, was), (_, is))) = stayed.zip(still).find(|((was, _), (is, _))| was != is) {
-            self.within(path, "[order]", |diff, path| diff.note(path, naming.value(was), naming.value(is)));
+            self.within(path, ORDER, ORDER, |diff, path| diff.note(path, naming.value(was), naming.value(is)));
         }
     }
 
-    fn compare_placed(&mut self, path: &mut String, old: &[Value], new: &[Value]) {
+    fn compare_placed(&mut self, path: &mut Path, old: &[Value], new: &[Value]) {
         for place in 0..old.len().max(new.len()) {
-            self.within(path, &format!("[{place}]"), |diff, path| match (old.get(place), new.get(place)) {
+            self.within(path, &format!("[{place}]"), ELEMENT, |diff, path| match (old.get(place), new.get(place)) {
                 (Some(old), Some(new)) => diff.compare(path, old, new),
                 (old, new) => diff.row(path, old, new),
             });
         }
     }
 
-    fn within(&mut self, path: &mut String, step: &str, work: impl FnOnce(&mut Self, &mut String)) {
-        let length = path.len();
-        path.push_str(step);
+    fn within(&mut self, path: &mut Path, step: &str, place: &str, work: impl FnOnce(&mut Self, &mut Path)) {
+        let lengths = (path.exact.len(), path.place.len());
+        path.exact.push_str(step);
+        path.place.push_str(place);
         work(self, path);
-        path.truncate(length);
+        path.exact.truncate(lengths.0);
+        path.place.truncate(lengths.1);
     }
 
-    fn row(&mut self, path: &str, old: Option<&Value>, new: Option<&Value>) {
-        self.summary.rows_removed += u64::from(old.is_some());
-        self.summary.rows_added += u64::from(new.is_some());
+    fn row(&mut self, path: &Path, old: Option<&Value>, new: Option<&Value>) {
+        self.diff.summary.rows_removed += u64::from(old.is_some());
+        self.diff.summary.rows_added += u64::from(new.is_some());
         self.note(path, old, new);
     }
 
-    fn note(&mut self, path: &str, old: Option<&Value>, new: Option<&Value>) {
-        self.total += 1;
-        if self.changes.len() < MOST_CHANGES {
-            let change = Change { path: path.to_owned(), old: old.map(abridged), new: new.map(abridged) };
-            self.changes.push(change);
+    fn note(&mut self, path: &Path, old: Option<&Value>, new: Option<&Value>) {
+        self.diff.total += 1;
+        *self.places.entry(path.place.clone()).or_default() += 1;
+        if self.diff.changes.len() < MOST_CHANGES {
+            let change = Change { path: path.exact.clone(), old: old.map(abridged), new: new.map(abridged) };
+            self.diff.changes.push(change);
         }
     }
 }
+
+/// Any element of a list, in a place.
+const ELEMENT: &str = "[]";
+/// The order of a list's elements.
+const ORDER: &str = "[order]";
 
 /// What names the elements of a list.
 enum Naming {
@@ -313,6 +351,18 @@ mod tests {
         let diff = Diff::of(&rows(0), &rows(1));
         assert_eq!((diff.total, diff.changes.len(), diff.summary.figures_changed), (2000, MOST_CHANGES, 2000));
         assert_eq!(diff.changes[499].path, "[id=499].n");
+    }
+
+    #[test]
+    fn places_count_changes_without_naming_any_element() {
+        let (old, new) = (
+            json!({"v": [{"name": "Ada", "n": 1, "h": 0.5}, {"name": "Bob", "n": 1, "h": 2}], "t": ["Ada"]}),
+            json!({"v": [{"name": "Ada", "n": 2, "h": 0.75}, {"name": "Bob", "n": 3, "h": 2}], "t": ["Eve"]}),
+        );
+        let places = |alike| Diff::with_places(&old, &new, alike).1.into_iter().collect::<Vec<_>>();
+        let named = |place: &str, count| (place.to_owned(), count);
+        assert_eq!(places(&|_, _| false), [named("t[]", 2), named("v[].h", 1), named("v[].n", 2)]);
+        assert_eq!(places(&|a, b| a.is_f64() && b.is_f64()), [named("t[]", 2), named("v[].n", 2)]);
     }
 
     #[test]

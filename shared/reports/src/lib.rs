@@ -3,6 +3,7 @@
 //! One report, one file: its serialized shape, its rules, its quirks by their numbers in `docs/quirks.md`.
 //! A rule that several reports share stands once, in [`rules`]. Nothing here does I/O, reads a clock or knows a store.
 
+pub mod agreement;
 pub mod district;
 #[cfg(test)]
 mod fixture;

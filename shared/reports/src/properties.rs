@@ -167,7 +167,8 @@ fn sum(of: &Value, field: &str) -> f64 {
     }
 }
 
-/// All hours here are multiples of 1/16: sums are exact, so equality is meant. (The sum of nothing is -0.0.)
+/// Equality is meant: hours here are multiples of 1/16, whose sums are exact, and rounded ones are added in the order
+/// in which they are listed. (The sum of nothing is -0.0.)
 #[track_caller]
 fn same(a: f64, b: f64) {
     assert_eq!((a + 0.0).to_bits(), (b + 0.0).to_bits(), "{a} is not {b}");

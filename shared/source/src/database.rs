@@ -130,7 +130,7 @@ impl Database {
         if missing.is_empty() { Ok(()) } else { Err(SourceError::Schema { path: self.path.clone(), missing }) }
     }
 
-    fn columns(&self, table: &str) -> rusqlite::Result<Vec<String>> {
+    pub(crate) fn columns(&self, table: &str) -> rusqlite::Result<Vec<String>> {
         let mut statement = self.db.prepare_cached("SELECT name FROM pragma_table_info(?1)")?;
         statement.query_map([table], |row| row.get(0))?.collect()
     }

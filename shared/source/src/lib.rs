@@ -7,6 +7,7 @@
 //!
 //! VMS relies on SQLite's row orders where it states none; the dataset states them (docs/quirks.md, "Row orders").
 
+mod caches;
 mod cells;
 mod copy;
 mod database;
@@ -22,6 +23,7 @@ mod schema_tests;
 mod stamp;
 mod tables;
 
+pub use caches::{CACHE_TABLES, CacheColumn, CacheTable, CachedRow, CachedRows};
 pub use copy::{Content, Copied, CopyError};
 pub use database::{Database, Fingerprint, fingerprint};
 pub use dataset::Dataset;

@@ -1,21 +1,31 @@
 //! Logs: JSON lines in Lambda, plain ones in a terminal; message and fields, nothing personal.
 //!
 //! Every line of a request or a run carries its id, from the span in which it is written.
+//!
+//! `LOG_LEVEL` is about our own crates. Others are heard from `warn` on and no lower, whatever it says: below that the
+//! AWS SDK logs what it sends and is sent, and the runtime whole events, reports and keys among them. Of a panic the
+//! place is logged and not its message, which may quote what the code was working on.
 
 use serde_json::{Map, Value};
 use std::fmt;
 use tracing::field::{Field, Visit};
-use tracing::{Event, Subscriber};
-use tracing_subscriber::filter::LevelFilter;
+use tracing::{Event, Metadata, Subscriber};
+use tracing_subscriber::filter::{FilterFn, LevelFilter};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::registry::{LookupSpan, Scope};
+use tracing_subscriber::util::SubscriberInitExt as _;
 use vms_core::{ConfigError, Env};
+
+/// The functions, whose crates are named after them; all our other crates are `vms_…`.
+const FUNCTIONS: [&str; 5] = ["health", "manage", "refresh", "reports", "status"];
 
 /// Logs JSON lines to standard output, from the level in `LOG_LEVEL` on (default `info`).
 pub fn log_json(env: &Env<'_>) -> Result<(), ConfigError> {
     json_lines(level(env)?, std::io::stdout).init();
+    tell_of_panics();
     Ok(())
 }
 
@@ -27,8 +37,29 @@ where
     let level = level(env)?;
     // A log that cannot be written, on a full disk say, is not complained of line by line.
     let builder = tracing_subscriber::fmt().with_ansi(false).log_internal_errors(false);
-    builder.with_writer(writer).with_max_level(level).init();
+    builder.with_writer(writer).with_max_level(level).finish().with(heard(level)).init();
+    tell_of_panics();
     Ok(())
+}
+
+/// Logs where a panic happened, in place of the usual lines on standard error.
+fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a defect of the program ended what it was doing");
+    }));
+}
+
+/// What is heard of whom.
+fn heard(level: LevelFilter) -> FilterFn<impl Fn(&Metadata<'_>) -> bool> {
+    let of_others = level.min(LevelFilter::WARN);
+    let heard = move |line: &Metadata<'_>| *line.level() <= if is_ours(line.target()) { level } else { of_others };
+    FilterFn::new(heard).with_max_level_hint(level)
+}
+
+fn is_ours(target: &str) -> bool {
+    let name = target.split("::").next().unwrap_or(target);
+    name.starts_with("vms_") || FUNCTIONS.contains(&name)
 }
 
 fn level(env: &Env<'_>) -> Result<LevelFilter, ConfigError> {
@@ -37,15 +68,12 @@ fn level(env: &Env<'_>) -> Result<LevelFilter, ConfigError> {
     text.parse().map_err(|_| ConfigError::new(VARIABLE, "expects error, warn, info, debug or trace"))
 }
 
-fn json_lines<W>(
-    level: LevelFilter,
-    writer: W,
-) -> tracing_subscriber::fmt::SubscriberBuilder<JsonFields, JsonLines, LevelFilter, W>
+fn json_lines<W>(level: LevelFilter, writer: W) -> impl Subscriber + Send + Sync
 where
-    W: for<'w> MakeWriter<'w> + 'static,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     let builder = tracing_subscriber::fmt().fmt_fields(JsonFields::new()).event_format(JsonLines);
-    builder.with_max_level(level).with_writer(writer)
+    builder.with_max_level(level).with_writer(writer).finish().with(heard(level))
 }
 
 /// One flat object a line, so that one filter finds a request's lines by its id, the embedded metrics among them.
@@ -132,10 +160,10 @@ mod tests {
     }
 
     /// The lines that `work` logs, with our time taken out.
-    fn logged(work: impl FnOnce()) -> Vec<Map<String, Value>> {
+    fn logged(level: LevelFilter, work: impl FnOnce()) -> Vec<Map<String, Value>> {
         let written = Written::default();
         let writer = written.clone();
-        let subscriber = json_lines(LevelFilter::INFO, move || writer.clone()).finish();
+        let subscriber = json_lines(level, move || writer.clone());
         tracing::subscriber::with_default(subscriber, work);
         let text = String::from_utf8(written.0.lock().unwrap().clone()).unwrap();
         let parse = |line: &str| {
@@ -148,7 +176,7 @@ mod tests {
 
     #[test]
     fn every_line_in_a_span_carries_its_ids_beside_its_own_fields() {
-        let lines = logged(|| {
+        let lines = logged(LevelFilter::INFO, || {
             let request = tracing::error_span!("request", request_id = "r-1").entered();
             let run = tracing::error_span!("run", run_id = %"volunteer.x", cache_type = "volunteer").entered();
             let (nothing, seconds): (Option<u64>, f64) = (None, 0.5);
@@ -171,5 +199,40 @@ mod tests {
             {"level": "INFO", "target": module_path!(), "message": "outside"},
         ]);
         assert_eq!(serde_json::to_value(lines).unwrap(), expected);
+    }
+
+    #[test]
+    fn what_others_log_below_a_warning_is_never_heard() {
+        for level in [LevelFilter::INFO, LevelFilter::DEBUG, LevelFilter::TRACE] {
+            let lines = logged(level, || {
+                tracing::trace!(target: "aws_smithy_runtime::client::orchestrator", "a request with its body");
+                tracing::debug!(target: "hyper_util::client", "a connection");
+                tracing::info!(target: "vmsish", "no crate of ours");
+                tracing::warn!(target: "lambda_runtime::runtime", "a warning");
+                let span = tracing::info_span!(target: "lambda_runtime", "invoke", event = "all of it").entered();
+                tracing::info!(target: "refresh::function", "a function of ours");
+                tracing::info!(target: "vms_cache::dev", "a crate of ours");
+                drop(span);
+            });
+            let heard: Vec<_> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
+            assert_eq!(heard, ["a warning", "a function of ours", "a crate of ours"], "{level}");
+            assert!(lines.iter().all(|line| !line.contains_key("event")), "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn our_own_crates_are_heard_from_the_level_on_that_is_asked_for() {
+        for (level, expected) in [(LevelFilter::ERROR, 1), (LevelFilter::INFO, 3), (LevelFilter::TRACE, 5)] {
+            let lines = logged(level, || {
+                tracing::error!("1");
+                tracing::warn!("2");
+                tracing::info!("3");
+                tracing::debug!("4");
+                tracing::trace!("5");
+            });
+            assert_eq!(lines.len(), expected, "{level}");
+        }
+        let quiet = logged(LevelFilter::ERROR, || tracing::warn!(target: "aws_config", "a warning"));
+        assert_eq!(quiet.len(), 0, "others are never heard from lower on than we are");
     }
 }

@@ -13,6 +13,7 @@ mod events;
 mod infra;
 mod live;
 mod parity;
+mod privacy;
 mod proofs;
 mod rows;
 mod snapshots;

@@ -4,18 +4,11 @@
 //! compared value by value, number forms included (`0` is not `0.0`). Rows of the current and the previous year, and
 //! of the events that VMS's picker offers, must also be in the plan; the others are built and compared all the same.
 //!
-//! These discrepancies are allowed, and no others, because VMS itself leaves them open:
-//!
-//! * floats within 1e-9 of their size, or 1e-6: VMS adds binary floats in row order;
-//! * the order of list elements that tie on VMS's own sort key, and of lists that VMS fills from an unordered query or
-//!   a set (see [`orders`]); so too the order of names in a session's `presenter` text;
-//! * which of several types a volunteer's `last_event_type` names when several events share the last date;
-//! * which keyword hits a recruitment line names: only how many is compared;
-//! * the member `organization_name` of an organization's detail, which VMS keeps in another table.
+//! What VMS itself leaves open may differ, and nothing else: [`vms_reports::agreement`] has the list. The member
+//! `organization_name` of an organization's detail is compared nowhere: the golden files lack it.
 
 mod difference;
 mod golden;
-mod orders;
 mod self_check;
 
 use crate::support::{DatabaseFile, chicago};
@@ -25,6 +18,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fmt;
 use vms_core::{CacheType, ReportKey};
+use vms_reports::agreement::settle;
 use vms_reports::{Family, Settings};
 
 /// How many differences a failure shows.
@@ -98,9 +92,17 @@ fn judge(family: GoldenFamily, row: &Row, here: Option<Value>) -> Verdict {
     let Some(mut here) = here else {
         return if row.required { Verdict::Missing } else { Verdict::Outside };
     };
-    let mut vms = row.body.clone();
-    let mut found = orders::settle(family, &mut vms, "VMS");
-    found.extend(orders::settle(family, &mut here, "here"));
+    let (key, mut vms) = (family.some_key(), row.body.clone());
+    if family == GoldenFamily::OrganizationDetail {
+        for body in [&mut vms, &mut here] {
+            body.as_object_mut().map(|members| members.remove("organization_name"));
+        }
+    }
+    let mut found = Vec::new();
+    for (whose, body) in [("VMS", &mut vms), ("here", &mut here)] {
+        let disorders = settle(&key, body).into_iter();
+        found.extend(disorders.map(|wrong| format!("body.{} {} ({whose})", wrong.path, wrong.what)));
+    }
     found.extend(differences(&vms, &here));
     if found.is_empty() { Verdict::Equal } else { Verdict::Different(found) }
 }

@@ -190,10 +190,12 @@ fn an_event_can_be_listed_as_attended_and_as_cancelled() {
 #[test]
 fn the_total_of_hours_is_not_rounded_again() {
     let db = vectors();
-    db.sql("DELETE FROM event_participation");
-    db.participation(1, 1, "Attended", Some(0.1)).participation(2, 1, "Attended", Some(0.2));
-    let detail = detail(&db, 1);
-    assert_eq!(detail["summary_stats"]["total_hours"].to_string(), "0.30000000000000004");
+    for (hours, told) in [([0.1, 0.2], "0.30000000000000004"), ([6.0, 1.5625], "7.5600000000000005")] {
+        db.sql("DELETE FROM event_participation");
+        db.participation(1, 1, "Attended", Some(hours[0])).participation(2, 1, "Attended", Some(hours[1]));
+        let detail = detail(&db, 1);
+        assert_eq!(detail["summary_stats"]["total_hours"].to_string(), told);
+    }
 }
 
 #[test]

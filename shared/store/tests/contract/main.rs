@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where what it stands on gives way")]
 
+mod at_once;
 mod lost_answers;
 mod random;
 mod refusals;

@@ -1,6 +1,7 @@
 //! Where two bodies differ, in words.
 
 use serde_json::{Number, Value};
+use vms_reports::agreement::same_float;
 
 /// Every difference between two settled bodies, each with the path to it.
 pub(crate) fn differences(vms: &Value, here: &Value) -> Vec<String> {
@@ -32,7 +33,7 @@ fn compare(vms: &Value, here: &Value, path: &mut String, found: &mut Vec<String>
         (Value::Number(a), Value::Number(b)) if a.is_f64() != b.is_f64() => {
             found.push(format!("{path}: VMS has {} {a}, here it is {} {b}", form(a), form(b)));
         }
-        (Value::Number(a), Value::Number(b)) if close(a, b) => {}
+        (Value::Number(a), Value::Number(b)) if same_float(a, b) => {}
         _ if vms == here => {}
         _ => found.push(format!("{path}: VMS has {vms}, here it is {here}")),
     }
@@ -47,10 +48,4 @@ fn within(path: &mut String, step: &str, look: impl FnOnce(&mut String)) {
 
 fn form(number: &Number) -> &'static str {
     if number.is_f64() { "the float" } else { "the integer" }
-}
-
-/// Whether two floats are equal up to the order of their sums; integers have no such leeway.
-fn close(a: &Number, b: &Number) -> bool {
-    let (Some(x), Some(y), true) = (a.as_f64(), b.as_f64(), a.is_f64()) else { return false };
-    (x - y).abs() <= f64::max(1e-6, 1e-9 * x.abs().max(y.abs()))
 }

@@ -9,7 +9,7 @@ mod copies;
 mod downloads;
 mod events;
 mod pushes;
-mod s3;
+pub(crate) mod s3;
 mod way;
 
 use crate::support::GOLDEN_CLOCK;

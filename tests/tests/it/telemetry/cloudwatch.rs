@@ -20,7 +20,7 @@ const OPERATIONS: &str = "/service/GraniteServiceVersion20100801/operation/";
 
 /// How it behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(crate) enum Mood {
     Well,
     /// 500, again and again.
     Fails,
@@ -33,12 +33,12 @@ pub(super) enum Mood {
 }
 
 /// A call: its name and what was sent.
-pub(super) type Call = (String, Value);
+pub(crate) type Call = (String, Value);
 
 /// Clones are the same one.
 #[derive(Clone)]
-pub(super) struct Fake {
-    pub(super) address: String,
+pub(crate) struct Fake {
+    pub(crate) address: String,
     state: Arc<Mutex<State>>,
 }
 
@@ -50,7 +50,7 @@ struct State {
 }
 
 impl Fake {
-    pub(super) async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let state = State { mood: Mood::Well, calls: Vec::new(), metrics: json!([]), alarms: json!({}) };
         let fake =
@@ -74,27 +74,27 @@ impl Fake {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn set_mood(&self, mood: Mood) {
+    pub(crate) fn set_mood(&self, mood: Mood) {
         self.state().mood = mood;
     }
 
     /// The `MetricDataResults` of the next answers.
-    pub(super) fn set_metrics(&self, results: Value) {
+    pub(crate) fn set_metrics(&self, results: Value) {
         self.state().metrics = results;
     }
 
     /// What the next answers say of alarms.
-    pub(super) fn set_alarms(&self, alarms: Value) {
+    pub(crate) fn set_alarms(&self, alarms: Value) {
         self.state().alarms = alarms;
     }
 
     /// The calls so far; forgets them.
-    pub(super) fn take_calls(&self) -> Vec<Call> {
+    pub(crate) fn take_calls(&self) -> Vec<Call> {
         std::mem::take(&mut self.state().calls)
     }
 
     /// The values that were put, as `name dimension value unit`, in the order of their names; forgets them.
-    pub(super) fn take_put(&self) -> Vec<String> {
+    pub(crate) fn take_put(&self) -> Vec<String> {
         let mut put = Vec::new();
         for (name, sent) in self.take_calls() {
             assert_eq!((name.as_str(), &sent["Namespace"]), ("PutMetricData", &json!("VmsReportCache")));
@@ -111,13 +111,13 @@ impl Fake {
     }
 
     /// The names of the metrics that were put; forgets them.
-    pub(super) fn take_names(&self) -> Vec<String> {
+    pub(crate) fn take_names(&self) -> Vec<String> {
         let name = |line: String| line.split(' ').next().unwrap_or_default().to_owned();
         self.take_put().into_iter().map(name).collect()
     }
 
     /// A client of it, with those settings.
-    pub(super) fn client(&self, settings: &[(&str, &str)]) -> CloudWatch {
+    pub(crate) fn client(&self, settings: &[(&str, &str)]) -> CloudWatch {
         client(&self.address, settings)
     }
 
@@ -154,7 +154,7 @@ fn word(value: &Value) -> &str {
 }
 
 /// The settings of an AWS at that address.
-pub(super) fn aws(address: &str) -> SdkConfig {
+pub(crate) fn aws(address: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
@@ -164,7 +164,7 @@ pub(super) fn aws(address: &str) -> SdkConfig {
 }
 
 /// A client of the CloudWatch at that address.
-pub(super) fn client(address: &str, settings: &[(&str, &str)]) -> CloudWatch {
+pub(crate) fn client(address: &str, settings: &[(&str, &str)]) -> CloudWatch {
     let lookup = |name: &str| settings.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     CloudWatch::from_env(&aws(address), &Env::new(&lookup)).unwrap()
 }

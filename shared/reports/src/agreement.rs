@@ -1,14 +1,21 @@
-//! What VMS leaves open, settled alike on both sides before they are compared.
+//! When VMS's body of a report and ours say the same: what VMS leaves open is settled alike on both sides first.
 //!
 //! A list that VMS sorts must be in the order of VMS's key; elements that tie on it are brought into one order of ours.
-//! A list that VMS does not sort is brought into that order as a whole. Lists without a rule are compared as they are.
+//! A list that VMS does not sort is brought into that order as a whole. Lists without a rule stay as they are.
+//!
+//! Left open besides, and settled here:
+//!
+//! * floats within 1e-9 of their size, or 1e-6: VMS adds binary floats in row order ([`same_float`]);
+//! * the order of names in a session's `presenter` text, which follows such a list;
+//! * which of several types a volunteer's `last_event_type` names when several events share the last date;
+//! * which keyword hits a recruitment line names: how many they are counts.
 
-use super::golden::GoldenFamily;
 use jiff::civil::{Date, Time};
-use serde_json::Value;
+use serde_json::{Number, Value};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use vms_core::ReportKey;
 
 /// How VMS orders a list.
 #[derive(Clone, Copy)]
@@ -29,16 +36,31 @@ enum Part {
     Text(String),
 }
 
-/// The lists of a family's bodies, each by the path to it; `*` stands for any member or element.
-fn rules(family: GoldenFamily) -> &'static [(&'static str, Order)] {
-    match family {
-        GoldenFamily::DistrictYearEnd => &[
+/// A list that is not in the order in which VMS has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disorder {
+    /// Where: such as `report_data.active_volunteers[3].events`.
+    pub path: String,
+    /// What is wrong with it.
+    pub what: &'static str,
+}
+
+/// Whether two floats are equal up to the order of their sums; integers have no such leeway.
+pub fn same_float(a: &Number, b: &Number) -> bool {
+    let (Some(x), Some(y), true) = (a.as_f64(), b.as_f64(), a.is_f64() && b.is_f64()) else { return false };
+    (x - y).abs() <= f64::max(1e-6, 1e-9 * x.abs().max(y.abs()))
+}
+
+/// The lists of a report's bodies, each by the path to it; `*` stands for any member or element.
+fn rules(key: &ReportKey) -> &'static [(&'static str, Order)] {
+    match key {
+        ReportKey::DistrictYearEnd { .. } => &[
             ("events_data.events_by_month.*.events", Rising(day_and_time)),
             ("events_data.events_by_month.*.unique_volunteers", Open),
             ("events_data.events_by_month.*.unique_students", Open),
         ],
-        GoldenFamily::OrganizationSummary => &[("organizations_data", Falling(total_hours))],
-        GoldenFamily::OrganizationDetail => &[
+        ReportKey::OrganizationSummary { .. } => &[("organizations_data", Falling(total_hours))],
+        ReportKey::OrganizationDetail { .. } => &[
             ("volunteers_data", Open),
             ("cancelled_events", Open),
             ("in_person_events", Rising(date_sort_and_title)),
@@ -47,12 +69,12 @@ fn rules(family: GoldenFamily) -> &'static [(&'static str, Order)] {
             ("virtual_events.*.volunteers", Open),
             ("virtual_events.*.classroom_details", Open),
         ],
-        GoldenFamily::VirtualSession => &[
+        ReportKey::VirtualUsage { .. } => &[
             ("session_data", Falling(day_and_time)),
             ("session_data.*.presenter_data", Open),
             ("session_data.*.presenter_data.*.organizations", Open),
         ],
-        GoldenFamily::VirtualDistrict => &[
+        ReportKey::VirtualDistrict { .. } => &[
             ("session_data", Falling(date)),
             ("session_data.*.presenter_data", Open),
             ("session_data.*.presenter_data.*.organizations", Open),
@@ -62,36 +84,34 @@ fn rules(family: GoldenFamily) -> &'static [(&'static str, Order)] {
             ("school_breakdown", Falling(sessions)),
             ("teacher_breakdown", Falling(sessions)),
         ],
-        GoldenFamily::RecentVolunteers => &[
+        ReportKey::VolunteerRecent { .. } | ReportKey::VolunteerRecentDays => &[
             ("report_data.active_volunteers", Rising(folded_name)),
             ("report_data.active_volunteers.*.events", Open),
             ("report_data.first_time_in_range", Falling(first_volunteer_date)),
             ("report_data.first_time_in_range.*.events", Rising(date)),
         ],
-        GoldenFamily::FirstTimeVolunteer => {
+        ReportKey::VolunteerFirstTime { .. } => {
             &[("report_data.volunteers", Falling(first_volunteer_day)), ("report_data.volunteers.*.events", Open)]
         }
-        GoldenFamily::Recruitment => &[("candidates_data", Falling(score))],
+        ReportKey::RecruitmentCandidates { .. } => &[("candidates_data", Falling(score))],
+        ReportKey::DistrictEngagement { .. } | ReportKey::RecruitmentDiaEvents => &[],
     }
 }
 
-/// Settles a body in place; says where it is not in VMS's order. `whose` body it is goes into the words.
-pub(crate) fn settle(family: GoldenFamily, body: &mut Value, whose: &str) -> Vec<String> {
-    match family {
-        GoldenFamily::Recruitment => each(body, "candidates_data.*", &mut |candidate, _| count_hits(candidate)),
-        GoldenFamily::RecentVolunteers => {
-            each(body, "report_data.active_volunteers.*", &mut |volunteer, _| settle_last_type(volunteer));
+/// Settles a body in place; says where it is not in VMS's order.
+pub fn settle(key: &ReportKey, body: &mut Value) -> Vec<Disorder> {
+    match key {
+        ReportKey::RecruitmentCandidates { .. } => {
+            each(body, "candidates_data.*", &mut |candidate, _| count_hits(candidate));
         }
-        GoldenFamily::OrganizationDetail => {
-            if let Some(members) = body.as_object_mut() {
-                members.remove("organization_name");
-            }
+        ReportKey::VolunteerRecent { .. } | ReportKey::VolunteerRecentDays => {
+            each(body, "report_data.active_volunteers.*", &mut |volunteer, _| settle_last_type(volunteer));
         }
         _ => {}
     }
     sort_presenters(body);
     let mut wrong = Vec::new();
-    let mut rules = rules(family).to_vec();
+    let mut rules = rules(key).to_vec();
     // Inner lists first: an element is placed by what it holds.
     rules.sort_by_key(|(path, _)| std::cmp::Reverse(path.matches('.').count()));
     for (path, order) in rules {
@@ -99,7 +119,7 @@ pub(crate) fn settle(family: GoldenFamily, body: &mut Value, whose: &str) -> Vec
             if let Value::Array(elements) = list
                 && let Err(what) = sort(elements, order)
             {
-                wrong.push(format!("body{place} {what} ({whose})"));
+                wrong.push(Disorder { path: place.trim_start_matches('.').to_owned(), what });
             }
         });
     }
@@ -137,7 +157,7 @@ fn follow(value: &mut Value, steps: &[&str], place: &str, act: &mut dyn FnMut(&m
 fn sort(elements: &mut [Value], order: Order) -> Result<(), &'static str> {
     let (key, falling) = match order {
         Open => {
-            elements.sort_by_cached_key(rough);
+            elements.sort_by_cached_key(place);
             return Ok(());
         }
         Rising(key) => (key, false),
@@ -147,17 +167,24 @@ fn sort(elements: &mut [Value], order: Order) -> Result<(), &'static str> {
         let rising = a.partial_cmp(b).unwrap_or(Ordering::Equal);
         if falling { rising.reverse() } else { rising }
     };
-    let keyed: Option<Vec<_>> = elements.iter().map(|e| Some((key(e)?, rough(e), e.clone()))).collect();
+    let keyed: Option<Vec<_>> = elements.iter().map(|e| Some((key(e)?, place(e), e.clone()))).collect();
     let mut keyed = keyed.ok_or("has elements without VMS's sort key")?;
     let in_order = keyed.is_sorted_by(|a, b| compare(&a.0, &b.0).is_le());
     keyed.sort_by(|a, b| compare(&a.0, &b.0).then_with(|| a.1.cmp(&b.1)));
-    for (place, (_, _, element)) in elements.iter_mut().zip(keyed) {
-        *place = element;
+    for (at, (_, _, element)) in elements.iter_mut().zip(keyed) {
+        *at = element;
     }
     if in_order { Ok(()) } else { Err("is not in VMS's order") }
 }
 
-/// A value as text with its numbers rounded: our order of elements that VMS does not order.
+/// Our order of elements that VMS does not order: by whom they are about, then by all that they hold. So an element
+/// that differs in one figure stays where it was.
+fn place(element: &Value) -> (String, String) {
+    let about = ["id", "event_id", "name", "title"].into_iter().find_map(|member| element.get(member));
+    (about.map(rough).unwrap_or_default(), rough(element))
+}
+
+/// A value as text with its numbers rounded.
 fn rough(value: &Value) -> String {
     let mut text = String::new();
     write_rough(value, &mut text);
