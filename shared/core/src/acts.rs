@@ -127,6 +127,13 @@ mod tests {
     }
 
     #[test]
+    fn at_least_the_served_version_is_kept() {
+        let kept = |value: Option<&'static str>| keep_versions(&Env::new(&move |_| value.map(str::to_owned)));
+        assert_eq!((kept(None), kept(Some("1"))), (Ok(KEEP_VERSIONS), Ok(1)));
+        assert_eq!(kept(Some("0")).unwrap_err().variable, "KEEP_VERSIONS");
+    }
+
+    #[test]
     fn approving_serves_the_candidate_with_its_own_age_and_ends_the_hold() {
         let held = Entry { held: Some(hour(7)), rejected: Some(Etag("x".into())), ..entry() };
         let after = held.approved(None, 7).unwrap();
