@@ -159,3 +159,50 @@ impl Entry {
         fence < self.fence && !self.names_body(fence)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{entry, hour};
+
+    #[test]
+    fn a_body_may_go_once_nothing_can_name_it_any_more() {
+        // Fence 9 wrote the entry; 3 is served, 2 and 1 are kept, 4 waits.
+        for (fence, may_go) in [(1, false), (3, false), (4, false), (5, true), (8, true), (9, false), (10, false)] {
+            assert_eq!(entry().may_lose_body(Fence(fence)), may_go, "{fence}");
+        }
+    }
+
+    #[test]
+    fn a_retired_report_may_go_when_its_time_is_over_and_no_other_ever() {
+        let retired = Entry { retired_at: Some(hour(10)), ..entry() };
+        let week = SignedDuration::from_hours(7 * 24);
+        assert!(!retired.is_retired_for(week, hour(10 + 7 * 24 - 1)));
+        assert!(retired.is_retired_for(week, hour(10 + 7 * 24)));
+        assert!(!entry().is_retired_for(SignedDuration::ZERO, hour(9000)));
+    }
+
+    #[test]
+    fn only_what_nobody_decides_on_counts_for_the_age_of_its_type() {
+        let plain = Entry { candidate: None, ..entry() };
+        assert!(plain.counts_for_age());
+        let now = Some(hour(10));
+        for other in [
+            entry(),
+            Entry { held: now, ..plain.clone() },
+            Entry { retired_at: now, ..plain.clone() },
+            Entry { archived_at: now, ..plain.clone() },
+        ] {
+            assert!(!other.counts_for_age(), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn freshness_is_told_what_left_the_plan() {
+        let times = |entry: &Entry| (entry.times().retired, entry.times().archived);
+        assert_eq!(times(&entry()), (false, false));
+        assert_eq!(times(&Entry { retired_at: Some(hour(10)), ..entry() }), (true, false));
+        assert_eq!(times(&Entry { archived_at: Some(hour(10)), ..entry() }), (false, true));
+        assert_eq!(entry().cache_type(), CacheType::Recruitment);
+    }
+}

@@ -183,6 +183,41 @@ mod tests {
     }
 
     #[test]
+    fn a_report_stays_fresh_until_the_first_of_its_two_limits() {
+        let limits = FreshnessLimits::default();
+        let unlimited = FreshnessLimits { max_source_age: None, ..limits };
+        let now: Timestamp = "2026-03-15T12:00:00Z".parse().unwrap();
+        for (limits, age, source_age, left) in
+            [(limits, 10, 11, 14), (limits, 10, 20, 6), (unlimited, 10, 20, 14), (limits, 25, 1, 0), (limits, 1, 27, 0)]
+        {
+            let (last_updated, source_taken_at) = (now - hours(age), now - hours(source_age));
+            let judged = limits.judge(&Times { last_updated, source_taken_at, retired: false, archived: false }, now);
+            assert_eq!(limits.remaining(&judged), hours(left), "{age} {source_age}");
+        }
+    }
+
+    #[test]
+    fn limits_are_read_in_hours_and_nonsense_is_an_error_that_names_the_variable() {
+        let read = |set: &'static [(&str, &str)]| {
+            let value = move |name: &str| set.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned());
+            FreshnessLimits::from_env(&Env::new(&value))
+        };
+        assert_eq!(read(&[]), Ok(FreshnessLimits::default()));
+        let own = FreshnessLimits { max_age: hours(12), grace: hours(1), max_source_age: None };
+        let set = &[("MAX_CACHE_AGE_HOURS", "12"), ("CACHE_AGE_GRACE_HOURS", "1"), ("MAX_SOURCE_AGE_HOURS", "0")];
+        assert_eq!(read(set), Ok(own));
+        assert_eq!(read(&[("MAX_CACHE_AGE_HOURS", "0")]).unwrap_err().variable, "MAX_CACHE_AGE_HOURS");
+    }
+
+    #[test]
+    fn a_state_is_read_as_it_is_printed() {
+        for state in State::ALL {
+            assert_eq!(state.to_string().parse(), Ok(state));
+        }
+        assert!("Fresh".parse::<State>().is_err());
+    }
+
+    #[test]
     fn a_source_limit_that_is_off_never_makes_a_report_stale() {
         let now: Timestamp = "2026-03-15T12:00:00Z".parse().unwrap();
         let limits = FreshnessLimits { max_source_age: None, ..FreshnessLimits::default() };

@@ -17,6 +17,8 @@ mod report_key;
 mod request;
 mod role;
 mod run;
+#[cfg(test)]
+mod samples;
 mod schedule;
 mod status;
 mod years;

@@ -197,3 +197,32 @@ pub trait Monitor: Send + Sync {
 
 /// Over how long requests are counted.
 pub const COUNTED_OVER: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_are_counted_by_what_their_readers_saw() {
+        let request = |seen, failed| RequestFigures {
+            request_id: "r",
+            at: Timestamp::UNIX_EPOCH,
+            seen,
+            failed,
+            duration: Duration::ZERO,
+        };
+        let mut totals = RequestTotals::default();
+        let states =
+            [State::Fresh, State::Aging, State::Fresh, State::Stale, State::Stale, State::Missing, State::Archived];
+        for state in states {
+            totals.add(&request(Seen::of(state), false));
+        }
+        totals.add(&request(None, true));
+        let expected = RequestTotals { fresh: 3, stale: 2, missed: 1, failed: 1, requests: 8 };
+        assert_eq!((totals, totals.reads()), (expected, 6), "an archived report is neither hit nor miss");
+        let more = RequestTotals { fresh: 10, stale: 20, missed: 30, failed: 40, requests: 50 };
+        let both = RequestTotals { fresh: 13, stale: 22, missed: 31, failed: 41, requests: 58 };
+        assert_eq!(totals.plus(more), both);
+        assert_eq!([Seen::Fresh, Seen::Stale, Seen::Missed].map(Seen::as_str), ["fresh", "stale", "missed"]);
+    }
+}

@@ -221,6 +221,43 @@ impl fmt::Display for Outcome {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::de::DeserializeOwned;
+    use serde::de::value::{Error, StrDeserializer};
+    use std::fmt::Debug;
+
+    fn is_stored_as<T: DeserializeOwned + PartialEq + Debug>(value: T, name: &str) {
+        assert_eq!(T::deserialize(StrDeserializer::<Error>::new(name)), Ok(value));
+    }
+
+    #[test]
+    fn what_is_shown_is_called_as_it_is_stored() {
+        for outcome in Outcome::ALL {
+            is_stored_as(outcome, outcome.as_str());
+            assert!(Outcome::known().contains(&outcome.to_string()));
+        }
+        for check in [Check::Structure, Check::Empty, Check::RowDrop, Check::Held] {
+            is_stored_as(check, check.as_str());
+        }
+        for reason in [KeptReason::Deadline, KeptReason::Superseded, KeptReason::Rejected, KeptReason::PlanDrop] {
+            is_stored_as(reason, reason.as_str());
+        }
+        for reason in [SkipReason::Fresh, SkipReason::Paused, SkipReason::BackingOff] {
+            is_stored_as(reason, reason.as_str());
+        }
+        for class in [
+            FailureClass::SourceUnavailable,
+            FailureClass::SourceInvalid,
+            FailureClass::StoreUnavailable,
+            FailureClass::StoreThrottled,
+            FailureClass::StoreRefused,
+            FailureClass::VerifyMismatch,
+            FailureClass::TooLarge,
+            FailureClass::Builder,
+            FailureClass::Configuration,
+        ] {
+            is_stored_as(class, class.as_str());
+        }
+    }
 
     #[test]
     fn outcomes_are_written_with_their_reason() {

@@ -38,21 +38,6 @@ pub enum KeyError {
     TooLong,
 }
 
-/// The form of every report key, in the order of the cache types.
-pub(crate) const FORMS: [&str; 11] = [
-    "district/year-end/{school_year}/{host_filter}/{district_id}",
-    "district/engagement/{school_year}/{district_id}",
-    "organization/summary/{school_year}",
-    "organization/detail/{school_year}/{organization_id}",
-    "virtual_session/usage/{virtual_year}",
-    "virtual_session/district/{virtual_year}/{district_name}",
-    "volunteer/recent/{school_year}",
-    "volunteer/recent/last-365-days",
-    "volunteer/first-time/{school_year}",
-    "recruitment/candidates/{event_id}",
-    "recruitment/dia-events",
-];
-
 /// Which events a year-end report counts, by their host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum HostFilter {
@@ -163,7 +148,19 @@ pub enum ReportKey {
 
 impl ReportKey {
     /// The form of every report key, in the order of the cache types.
-    pub const FORMS: [&str; 11] = FORMS;
+    pub const FORMS: [&str; 11] = [
+        "district/year-end/{school_year}/{host_filter}/{district_id}",
+        "district/engagement/{school_year}/{district_id}",
+        "organization/summary/{school_year}",
+        "organization/detail/{school_year}/{organization_id}",
+        "virtual_session/usage/{virtual_year}",
+        "virtual_session/district/{virtual_year}/{district_name}",
+        "volunteer/recent/{school_year}",
+        "volunteer/recent/last-365-days",
+        "volunteer/first-time/{school_year}",
+        "recruitment/candidates/{event_id}",
+        "recruitment/dia-events",
+    ];
 
     /// The group in which this report is refreshed: the key's first segment.
     pub fn cache_type(&self) -> CacheType {
@@ -319,13 +316,13 @@ impl TryFrom<String> for ReportKey {
 fn forms(nearest: Option<&'static str>) -> String {
     match nearest {
         Some(form) => format!("did you mean {form}?"),
-        None => format!("keys look like {}", FORMS.join(", ")),
+        None => format!("keys look like {}", ReportKey::FORMS.join(", ")),
     }
 }
 
 /// The form whose fixed segments these are, but for a few letters, or for one segment too few or too many.
 fn nearest_form(segments: &[&str]) -> Option<&'static str> {
-    let near = FORMS.into_iter().filter_map(|form| Some((distance(form, segments)?, form)));
+    let near = ReportKey::FORMS.into_iter().filter_map(|form| Some((distance(form, segments)?, form)));
     // Of two that are as close, the one that leaves less open.
     near.min_by_key(|(distance, form)| (*distance, form.matches('{').count())).map(|(_, form)| form)
 }
@@ -484,7 +481,7 @@ mod tests {
             error("volunter/recent/2526"),
             "no report has such a key; did you mean volunteer/recent/{school_year}?"
         );
-        assert!(FORMS.iter().all(|form| error("nonsense").contains(form)));
+        assert!(ReportKey::FORMS.iter().all(|form| error("nonsense").contains(form)));
     }
 
     #[test]

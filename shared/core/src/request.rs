@@ -93,3 +93,25 @@ impl RefreshRequest {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde::de::IntoDeserializer;
+    use serde::de::value::Error;
+
+    #[test]
+    fn a_trigger_is_called_in_the_log_what_it_is_called_in_events() {
+        for trigger in [Trigger::Schedule, Trigger::Sweep, Trigger::Snapshot, Trigger::Manual] {
+            let name = trigger.to_string();
+            assert_eq!(Trigger::deserialize(IntoDeserializer::<Error>::into_deserializer(name.as_str())), Ok(trigger));
+        }
+    }
+
+    #[test]
+    fn a_rule_that_was_changed_is_told_and_nonsense_is_refused() {
+        let hours = |value: Option<&'static str>| refresh_interval_hours(&Env::new(&move |_| value.map(str::to_owned)));
+        assert_eq!((hours(None), hours(Some("12"))), (Ok(24), Ok(12)));
+        assert_eq!(hours(Some("0")).unwrap_err().variable, "REFRESH_INTERVAL_HOURS");
+    }
+}

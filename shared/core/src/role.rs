@@ -46,3 +46,28 @@ impl FromStr for Role {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_may_do_all_that_a_reader_may_and_not_the_other_way_round() {
+        use Role::{Operator, Reader};
+        for (held, needed, may) in
+            [(Reader, Reader, true), (Operator, Reader, true), (Operator, Operator, true), (Reader, Operator, false)]
+        {
+            assert_eq!(held.covers(needed), may, "{held} where {needed} is needed");
+        }
+    }
+
+    #[test]
+    fn a_role_is_read_as_it_is_printed_and_nothing_else_is_one() {
+        for role in [Role::Reader, Role::Operator] {
+            assert_eq!(role.to_string().parse(), Ok(role));
+        }
+        for text in ["", "Operator", "admin"] {
+            assert!(text.parse::<Role>().is_err(), "{text}");
+        }
+    }
+}

@@ -164,3 +164,61 @@ impl TypeStatus {
         self.tally.state(limits, now)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{entry, hour};
+
+    #[test]
+    fn entries_are_counted_by_what_became_of_them_and_the_oldest_plain_one_gives_the_age() {
+        let plain = Entry { candidate: None, ..entry() };
+        let older = Entry { last_updated: hour(7), source_taken_at: hour(6), ..plain.clone() };
+        let oldest = |entry: Entry| Entry { last_updated: hour(1), source_taken_at: hour(1), ..entry };
+        let all = [
+            plain.clone(),
+            older,
+            oldest(entry()),
+            oldest(Entry { held: Some(hour(2)), ..plain.clone() }),
+            oldest(Entry { retired_at: Some(hour(2)), ..plain.clone() }),
+            oldest(Entry { archived_at: Some(hour(2)), ..plain }),
+        ];
+        let expected = Tally {
+            reports: 6,
+            missing: 4,
+            quarantined: 1,
+            held: 1,
+            retired: 1,
+            archived: 1,
+            bytes: 600,
+            // Each keeps two earlier versions.
+            stored_bytes: 6 * 3 * 50,
+            oldest_update: Some(hour(7)),
+            oldest_source: Some(hour(6)),
+        };
+        assert_eq!(Tally::of(&all, 4), expected);
+    }
+
+    #[test]
+    fn a_type_is_as_good_as_its_oldest_report_and_no_better_than_one_that_is_missing() {
+        let aged = |hours: u64| Tally {
+            reports: 2,
+            oldest_update: Some(hour(100 - hours)),
+            oldest_source: Some(hour(100)),
+            ..Tally::default()
+        };
+        let decided_on = Tally { reports: 2, held: 2, ..Tally::default() };
+        for (tally, state) in [
+            (aged(1), State::Fresh),
+            (aged(25), State::Aging),
+            (aged(27), State::Stale),
+            (Tally { missing: 1, ..aged(1) }, State::Missing),
+            (decided_on.clone(), State::Fresh),
+            (Tally { missing: 1, ..decided_on }, State::Missing),
+            (Tally::default(), State::Missing),
+        ] {
+            let status = TypeStatus { tally, ..TypeStatus::unknown(CacheType::District) };
+            assert_eq!(status.state(&FreshnessLimits::default(), hour(100)), state, "{:?}", status.tally);
+        }
+    }
+}

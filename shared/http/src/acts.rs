@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::done::Done;
 use crate::notice::{Notice, Reason, VersionName};
 use crate::problem::Problem;
-use crate::{Request, browse};
+use crate::{Request, browse, pages};
 use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -132,7 +132,7 @@ pub(crate) async fn act<T: Table>(
     let (version, after) = change(context, deed, keep, &key, wanted.version.as_deref(), &act).await?;
     act.what = format!("{key} {version}");
     let recorded = record(context, &act, &key).await;
-    let (page, notice) = (browse::explain_path(&key), deed.notice(&version));
+    let (page, notice) = (pages::explain_path(&key), deed.notice(&version));
     let answer = Acted {
         success: true,
         message: deed.message(&key, &version),
@@ -148,7 +148,7 @@ pub(crate) async fn act<T: Table>(
 /// The page of the report that a request is about, where it is about one.
 pub(crate) fn page(request: &Request) -> String {
     let key = body::fields::<ActRequest>(request).ok().and_then(|wanted| wanted.report_key?.parse().ok());
-    key.map_or_else(|| browse::HOME.to_owned(), |key| browse::explain_path(&key))
+    key.map_or_else(|| browse::HOME.to_owned(), |key| pages::explain_path(&key))
 }
 
 /// Moves the entry; answers which version it was about, and the entry as it stands.

@@ -8,7 +8,7 @@ use crate::query::Query;
 use crate::status::{RunView, Status};
 use crate::{Request, Response, explain, response, versions};
 use http::{HeaderValue, StatusCode};
-use vms_core::{CacheType, Entry, ReportKey, RunId, SchoolYear, State};
+use vms_core::{CacheType, Entry, ReportKey, SchoolYear, State};
 use vms_store::{Read, Table};
 
 /// Runs of a type in its strip.
@@ -141,16 +141,6 @@ pub(crate) fn asset(name: &str) -> Result<Response, Problem> {
     let an_hour = HeaderValue::from_static("public, max-age=3600");
     response.headers_mut().insert(http::header::CACHE_CONTROL, an_hour);
     Ok(response)
-}
-
-/// The address of the page that explains a report. A key holds nothing that an address would have to encode.
-pub(crate) fn explain_path(key: &ReportKey) -> String {
-    format!("/management/cache/explain/{key}")
-}
-
-/// The address of a run's page.
-pub(crate) fn run_path(id: &RunId) -> String {
-    format!("/management/cache/runs/{id}")
 }
 
 /// The notice in an address.

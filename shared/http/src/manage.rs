@@ -143,7 +143,7 @@ impl<T: Table, I: Invoke> Manage<T, I> {
         let names: Vec<_> = runs.iter().map(|r| r.cache_type.as_str()).collect();
         let message = format!("Refresh requested: {}", names.join(", "));
         let page = match &runs[..] {
-            [run] => browse::run_path(&run.run_id),
+            [run] => pages::run_path(&run.run_id),
             _ => browse::HOME.to_owned(),
         };
         let asked = Asked { success: true, message, runs };

@@ -5,7 +5,7 @@ use crate::config::RefreshConfig;
 use crate::decide::{Decision, Facts};
 use crate::figures::{self, Look};
 use crate::publish::Publisher;
-use crate::record::{self, Outcomes};
+use crate::record::{self, Ended, Outcomes};
 use crate::source::{Snapshot, Source};
 use crate::vanish;
 use futures_util::StreamExt;
@@ -176,8 +176,8 @@ impl<T: Table, S: Source> Refresher<T, S> {
             }
             Err(error) => Err(error.into()),
         };
-        let (settled, source, tally) = self.conclude(&mut run, result);
-        self.record(&run, &lease, settled, source.as_ref(), tally, look).await?;
+        let ended = self.conclude(&mut run, result);
+        self.record(&run, &lease, ended, look).await?;
         Ok(run)
     }
 
@@ -440,8 +440,8 @@ impl<T: Table, S: Source> Refresher<T, S> {
         Some(Tally::of(stored.into_values(), missing))
     }
 
-    /// Gives a run its verdict; answers whether nothing is left to try again, the source and the counts.
-    fn conclude(&self, run: &mut Run, result: Result<Work, Broken>) -> (bool, Option<Fingerprint>, Option<Tally>) {
+    /// Gives a run its verdict.
+    fn conclude(&self, run: &mut Run, result: Result<Work, Broken>) -> Ended {
         let work = result.unwrap_or_else(|broken| {
             run.error = Some(broken.class);
             run.error_detail = Some(broken.detail);
@@ -454,22 +454,14 @@ impl<T: Table, S: Source> Refresher<T, S> {
         run.error = run.error.or_else(|| record::first_failure(&work.outcomes));
         run.bytes = work.tally.as_ref().map(|tally| tally.bytes);
         self.end(run, record::verdict(&work.outcomes));
-        (record::is_settled(&work.outcomes), work.source, work.tally)
+        Ended { settled: record::is_settled(&work.outcomes), source: work.source, tally: work.tally }
     }
 
     /// Writes the verdict down, and frees the lease whatever comes of that.
-    async fn record(
-        &self,
-        run: &Run,
-        lease: &Lease,
-        settled: bool,
-        source: Option<&Fingerprint>,
-        tally: Option<Tally>,
-        look: &mut Look,
-    ) -> Result<(), StoreError> {
+    async fn record(&self, run: &Run, lease: &Lease, ended: Ended, look: &mut Look) -> Result<(), StoreError> {
         let recorded = self.store.save_run(run).await;
         if recorded.is_ok()
-            && let Err(error) = self.save_status(run, lease, settled, source, tally, look).await
+            && let Err(error) = self.save_status(run, lease, ended, look).await
         {
             // The verdict stands in the ledger; to the sweep the run is one that left something to do.
             tracing::error!(%error, "the status could not be recorded");
@@ -479,17 +471,9 @@ impl<T: Table, S: Source> Refresher<T, S> {
         recorded
     }
 
-    async fn save_status(
-        &self,
-        run: &Run,
-        lease: &Lease,
-        settled: bool,
-        source: Option<&Fingerprint>,
-        tally: Option<Tally>,
-        look: &mut Look,
-    ) -> Result<(), StoreError> {
+    async fn save_status(&self, run: &Run, lease: &Lease, ended: Ended, look: &mut Look) -> Result<(), StoreError> {
         let before = self.store.status(run.cache_type, Read::Consistent).await?;
-        let after = record::status_after(&before, run, lease.fence, settled, source, tally);
+        let after = record::status_after(&before, run, lease.fence, ended);
         // A later lease's status is left as it is.
         look.status = Some(if self.store.save_status(&after).await? { after } else { before });
         Ok(())

@@ -13,6 +13,16 @@ const LONGEST_WAIT: SignedDuration = SignedDuration::from_hours(12);
 /// What became of every report that a run dealt with.
 pub(crate) type Outcomes = BTreeMap<ReportKey, ReportOutcome>;
 
+/// What a run knows at its end, besides its verdict.
+pub(crate) struct Ended {
+    /// Nothing is left that trying again could mend.
+    pub(crate) settled: bool,
+    /// What it read.
+    pub(crate) source: Option<Fingerprint>,
+    /// What it left in the table, where it could look.
+    pub(crate) tally: Option<Tally>,
+}
+
 /// The verdict: green only when every planned report is served as built.
 pub(crate) fn verdict(outcomes: &Outcomes) -> Outcome {
     let counts =
@@ -53,14 +63,7 @@ pub(crate) fn next_try(failures_in_row: u32, now: Timestamp) -> Option<Timestamp
 }
 
 /// The status after a run.
-pub(crate) fn status_after(
-    before: &TypeStatus,
-    run: &Run,
-    fence: Fence,
-    settled: bool,
-    source: Option<&Fingerprint>,
-    tally: Option<Tally>,
-) -> TypeStatus {
+pub(crate) fn status_after(before: &TypeStatus, run: &Run, fence: Fence, ended: Ended) -> TypeStatus {
     let mut status = TypeStatus { fence, ..before.clone() };
     let (Some(outcome), Some(finished_at)) = (run.outcome, run.finished_at) else {
         return status;
@@ -73,7 +76,7 @@ pub(crate) fn status_after(
     status.failed_refreshes += u64::from(!succeeded);
     status.last_error = if succeeded { None } else { run.error.or(status.last_error) };
     status.last_run = Some(this.clone());
-    if let Some(mut tally) = tally {
+    if let Some(mut tally) = ended.tally {
         // A run of one report does not know what else is planned.
         if run.report_key.is_some() {
             tally.missing = status.tally.missing;
@@ -83,7 +86,7 @@ pub(crate) fn status_after(
     status.last_schedule = status.last_schedule.max(run.scheduled_for);
     if outcome == Outcome::Failed {
         status.failures_in_row += 1;
-    } else if succeeded || settled {
+    } else if succeeded || ended.settled {
         status.failures_in_row = 0;
     }
     status.next_try = next_try(status.failures_in_row, finished_at);
@@ -92,9 +95,9 @@ pub(crate) fn status_after(
         if succeeded {
             status.last_success = Some(this);
         }
-        if let (true, Some(source)) = (settled, source) {
+        if let (true, Some(source)) = (ended.settled, ended.source) {
             status.last_settled = Some(run.started_at);
-            status.source_version = Some(source.version.clone());
+            status.source_version = Some(source.version);
             status.source_taken_at = Some(source.taken_at);
         }
     }
@@ -104,7 +107,7 @@ pub(crate) fn status_after(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vms_core::Check;
+    use vms_core::{CacheType, Check, RefreshRequest, RunId, RunState, Trigger};
 
     fn outcomes(list: &[ReportOutcome]) -> Outcomes {
         let key = |n: usize| ReportKey::RecruitmentCandidates { event: n as i64 };
@@ -129,6 +132,56 @@ mod tests {
         ] {
             let outcomes = outcomes(&list);
             assert_eq!((verdict(&outcomes), is_settled(&outcomes)), (expected, settled), "{list:?}");
+        }
+    }
+
+    #[test]
+    fn the_status_after_a_run_tells_what_the_next_decisions_need() {
+        let started: Timestamp = "2026-03-15T02:00:00Z".parse().unwrap();
+        let before = TypeStatus {
+            total_refreshes: 7,
+            successful_refreshes: 4,
+            failed_refreshes: 3,
+            failures_in_row: 2,
+            last_error: Some(FailureClass::StoreThrottled),
+            tally: Tally { missing: 5, ..Tally::default() },
+            ..TypeStatus::unknown(CacheType::Recruitment)
+        };
+        for (outcome, settled, one_report, failures, is_success, is_settled) in [
+            (Outcome::Succeeded, true, false, 0, true, true),
+            (Outcome::Succeeded, true, true, 0, false, false),
+            (Outcome::Partial, true, false, 0, false, true),
+            (Outcome::Partial, false, false, 2, false, false),
+            (Outcome::Failed, false, false, 3, false, false),
+        ] {
+            let told = format!("{outcome}, settled: {settled}, of one report: {one_report}");
+            let mut request = RefreshRequest::new(RunId::new(CacheType::Recruitment, started, 1), Trigger::Schedule);
+            request.scheduled_for = Some(started);
+            request.report_key = one_report.then_some(ReportKey::RecruitmentDiaEvents);
+            let mut run = Run::of(&request, RunState::Done, started);
+            (run.outcome, run.finished_at) = (Some(outcome), Some(started + SignedDuration::from_secs(9)));
+            let source = Fingerprint { version: "v2".into(), taken_at: started };
+            let tally = Tally { missing: 1, reports: 9, ..Tally::default() };
+            let ended = Ended { settled, source: Some(source), tally: Some(tally) };
+            let after = status_after(&before, &run, Fence(6), ended);
+            let succeeded = u64::from(outcome == Outcome::Succeeded);
+            assert_eq!((after.fence, after.last_schedule), (Fence(6), Some(started)), "{told}");
+            assert_eq!((after.failures_in_row, after.next_try.is_some()), (failures, failures > 2), "{told}");
+            assert_eq!(
+                (after.total_refreshes, after.successful_refreshes, after.failed_refreshes),
+                (8, 4 + succeeded, 4 - succeeded),
+                "{told}"
+            );
+            assert_eq!(after.last_error.is_none(), succeeded == 1, "{told}");
+            assert_eq!(after.last_run.map(|run| run.outcome), Some(outcome), "{told}");
+            assert_eq!(after.last_success.is_some(), is_success, "{told}");
+            assert_eq!(
+                (after.last_settled.is_some(), after.source_version.is_some()),
+                (is_settled, is_settled),
+                "{told}"
+            );
+            // A run of one report does not know what else is planned.
+            assert_eq!((after.tally.reports, after.tally.missing), (9, if one_report { 5 } else { 1 }), "{told}");
         }
     }
 

@@ -8,6 +8,7 @@
     reason = "helpers of tests are tests"
 )]
 
+mod architecture;
 mod events;
 mod infra;
 mod live;

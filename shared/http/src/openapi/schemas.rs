@@ -138,7 +138,7 @@ fn answers() -> Group {
             })),
         ),
         ("Description", json!({"type": "object", "required": ["openapi", "info", "paths"]})),
-        ("Report", json!({"type": "object", "description": "The members that the README lists for its key."})),
+        ("Report", json!({"type": "object", "description": "The JSON columns of VMS's cache row as members."})),
         (
             "Health",
             object(&json!({

@@ -106,12 +106,12 @@ pub(super) fn time_ago(at: Timestamp, now: Timestamp) -> Markup {
 }
 
 /// The page of a run.
-pub(super) fn run_path(id: &RunId) -> String {
+pub(crate) fn run_path(id: &RunId) -> String {
     format!("{BASE}/runs/{id}")
 }
 
 /// The page that explains a report. A key needs no encoding: that is what its form is for.
-pub(super) fn explain_path(key: &ReportKey) -> String {
+pub(crate) fn explain_path(key: &ReportKey) -> String {
     format!("{BASE}/explain/{key}")
 }
 

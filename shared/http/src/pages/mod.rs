@@ -24,6 +24,7 @@ mod words;
 pub use assets::{Asset, asset};
 pub use diff::{DiffPage, diff};
 pub use explain::{ExplainPage, explain};
+pub(crate) use layout::{explain_path, run_path};
 pub use outside::{LoginPage, ProblemPage, login, problem};
 pub use refresh::{RefreshPage, refresh};
 pub use reports::{ReportRow, ReportsPage, Waiting, reports};
