@@ -8,6 +8,7 @@ use crate::pages::{self, ProblemPage, Shell};
 use crate::response;
 use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
+use vms_core::FailureClass;
 use vms_store::StoreError;
 
 /// An answer other than what was asked for.
@@ -142,6 +143,13 @@ impl Problem {
         Self::new(StatusCode::UNPROCESSABLE_ENTITY, "too-large-to-compare", "The versions are too large", detail)
     }
 
+    /// 500: what is stored is not what was written, so it is not served.
+    pub fn damaged() -> Self {
+        let detail = "what is stored is not what was published, so it is not served; an operator can go back to an \
+                      earlier version with: vms-cache rollback KEY";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "damaged", "What is stored is damaged", detail)
+    }
+
     /// 431: the headers are too large.
     pub fn headers_too_large() -> Self {
         let detail = "a request has at most 100 header fields, and 16 KiB of them";
@@ -195,10 +203,13 @@ impl Problem {
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
-/// Whatever the store's failure, its reader can only try again; the log says which it was.
+/// A reader can only try again, save where what is stored is damaged and stays so; the log says which failure it was.
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(error_class = error.class().as_str(), error = %error, "the store failed");
-        Self::unavailable()
+        match error.class() {
+            FailureClass::VerifyMismatch => Self::damaged(),
+            _ => Self::unavailable(),
+        }
     }
 }

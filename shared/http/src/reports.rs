@@ -17,7 +17,7 @@ use std::io::Read as _;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 use vms_core::{CacheType, Entry, Freshness, ReportKey, RequestFigures, RequestMeter, SchoolYear, Seen, State};
-use vms_store::{Read, Table};
+use vms_store::{Read, StoreError, Table, codec};
 
 /// The most JSON that is sent unpacked: Lambda answers with at most 6 MB.
 const MOST_UNPACKED: u64 = 5_000_000;
@@ -187,13 +187,15 @@ impl<T: Table> Reports<T> {
         Ok(response)
     }
 
-    /// The stored bytes of the current version.
+    /// The stored bytes of the current version, checked when they enter the memory: a damaged body is never served, and
+    /// a warm request pays nothing for that.
     async fn body(&self, entry: &Entry) -> Result<Option<Bytes>, Problem> {
         if let Some(body) = self.bodies.get(&entry.current.etag) {
             return Ok(Some(body));
         }
         let body = self.context.store.body(&entry.report_key, &entry.current).await?;
         if let Some(body) = &body {
+            codec::verify(body, entry.current.bytes, &entry.current.etag).map_err(StoreError::from)?;
             self.bodies.keep(&entry.current.etag, body);
         }
         Ok(body)

@@ -1,6 +1,8 @@
 //! What the mains of the functions share: settings from the environment, the store's client, and the way from
 //! Lambda's HTTP events to our handlers and back.
 
+mod trust;
+
 use aws_config::BehaviorVersion;
 use http_body_util::BodyExt as _;
 use lambda_http::http::Uri;
@@ -20,9 +22,9 @@ pub fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
-/// The AWS settings of this process: region, credentials, endpoints.
+/// The AWS settings of this process: region, credentials, endpoints, and whom to trust.
 pub async fn aws() -> SdkConfig {
-    aws_config::load_defaults(BehaviorVersion::latest()).await
+    trust::trusting(aws_config::defaults(BehaviorVersion::latest()), &Env::new(&variable)).load().await
 }
 
 /// The store that `TABLE_NAME` names. One call may take as long as a reader waits for an answer.

@@ -7,7 +7,8 @@
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot prepare has nothing to measure")]
 
 use divan::Bencher;
-use divan::counter::ItemsCount;
+use divan::counter::{BytesCount, ItemsCount};
+use serde_json::Value;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
@@ -83,4 +84,18 @@ fn build(bencher: Bencher<'_, '_>, case: Case) {
         let bytes = |key| family.build(&key).unwrap().json.len();
         family.plan().into_iter().map(bytes).sum::<usize>()
     });
+}
+
+/// Encodes the JSON of every report once more, from values in memory: the encoder alone.
+#[divan::bench(args = cases(), sample_count = 10, sample_size = 1)]
+fn encode(bencher: Bencher<'_, '_>, case: Case) {
+    let data = case.load();
+    let zone = jiff::tz::TimeZone::get("America/Chicago").unwrap();
+    let as_of = AsOf::new(AS_OF.parse().unwrap(), zone).unwrap();
+    let settings = Settings::vms().unwrap();
+    let family = Family::new(case.0, &data, &as_of, &settings);
+    let jsons: Vec<_> = family.plan().iter().map(|key| family.build(key).unwrap().json).collect();
+    let values: Vec<Value> = jsons.iter().map(|json| serde_json::from_slice(json).unwrap()).collect();
+    let bytes = BytesCount::new(jsons.iter().map(Vec::len).sum::<usize>());
+    bencher.counter(bytes).bench_local(|| values.iter().map(|v| serde_json::to_vec(v).unwrap().len()).sum::<usize>());
 }

@@ -75,7 +75,11 @@ impl Encoded {
 
 /// The name of a content: the first 32 hex digits of the SHA-256 of its JSON.
 pub fn etag(json: &[u8]) -> Etag {
-    Etag(hex(&Sha256::digest(json)[..16]))
+    name(&Sha256::digest(json))
+}
+
+fn name(digest: &[u8]) -> Etag {
+    Etag(hex(&digest[..16]))
 }
 
 /// Unpacks a stored body of exactly `expected_bytes` of JSON; it never makes more than that, whatever is stored.
@@ -92,6 +96,28 @@ pub fn decode(gzip: &[u8], expected_bytes: u64) -> Result<Vec<u8>, CodecError> {
         .read_to_end(&mut json)
         .map_err(|_| CodecError::Damaged)?;
     if json.len() as u64 == expected_bytes && rest.is_empty() { Ok(json) } else { Err(CodecError::Damaged) }
+}
+
+/// Checks that stored bytes unpack to the body of that length and name; of the JSON no more than a piece is in memory.
+///
+/// # Errors
+///
+/// [`CodecError::Damaged`] for the bytes of any other body, and for what is none.
+pub fn verify(gzip: &[u8], expected_bytes: u64, expected: &Etag) -> Result<(), CodecError> {
+    let mut rest = gzip;
+    let mut json = GzDecoder::new(&mut rest).take(expected_bytes.saturating_add(1));
+    let (mut hash, mut length, mut piece) = (Sha256::new(), 0, [0; 16 * 1024]);
+    loop {
+        match json.read(&mut piece).map_err(|_| CodecError::Damaged)? {
+            0 => break,
+            read => {
+                hash.update(&piece[..read]);
+                length += read as u64;
+            }
+        }
+    }
+    let whole = length == expected_bytes && rest.is_empty();
+    if whole && name(&hash.finalize()) == *expected { Ok(()) } else { Err(CodecError::Damaged) }
 }
 
 /// Joins the chunks of a body, which must be as many, and as long together, as its entry says.
@@ -163,6 +189,7 @@ mod tests {
             let encoded = Encoded::of(json).unwrap();
             assert_eq!(encoded, Encoded::of(json).unwrap());
             assert_eq!(decode(&encoded.gzip, encoded.bytes).unwrap(), json);
+            assert_eq!(verify(&encoded.gzip, encoded.bytes, &encoded.etag), Ok(()));
         }
     }
 
@@ -187,6 +214,19 @@ mod tests {
             let read = decode(&changed, 1000);
             assert!(read.is_err() || read.is_ok_and(|json| json == noise(1000)), "byte {place}");
         }
+    }
+
+    #[test]
+    fn only_the_named_body_passes_for_it() {
+        let (encoded, other) = (Encoded::of(&noise(100_000)).unwrap(), Encoded::of(&vec![b'x'; 100_000]).unwrap());
+        let check = |gzip: &[u8], bytes| verify(gzip, bytes, &encoded.etag);
+        assert_eq!(check(&encoded.gzip, 100_000), Ok(()));
+        assert_eq!(check(&other.gzip, 100_000), Err(CodecError::Damaged), "a whole body, but another one");
+        for bytes in [0, 99_999, 100_001, u64::MAX] {
+            assert_eq!(check(&encoded.gzip, bytes), Err(CodecError::Damaged), "{bytes}");
+        }
+        assert_eq!(check(&encoded.gzip[..encoded.gzip.len() - 1], 100_000), Err(CodecError::Damaged));
+        assert_eq!(check(&[&encoded.gzip[..], b"x"].concat(), 100_000), Err(CodecError::Damaged));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod acts;
 mod bad_input;
+mod damaged;
 mod description;
 mod forms;
 mod sessions;

@@ -1,0 +1,56 @@
+//! A body that is not what was published is never served, however whole it looks.
+
+use bytes::Bytes;
+use http::{StatusCode, header};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use vms_core::{Entry, Env, Fence, FreshnessLimits, ReportKey, Role, SystemClock};
+use vms_http::{Context, Handle, Reports, Request, Response};
+use vms_store::{ApiKey, Encoded, KeySecret, MemoryTable, Store};
+
+const KEY: ReportKey = ReportKey::RecruitmentDiaEvents;
+const NOW: &str = "2026-03-15T02:00:00Z";
+
+/// A reader's answer where `named` was published and `stored` lies in its place.
+async fn answer(named: &Encoded, stored: &Encoded) -> Response {
+    let store = Arc::new(Store::new(MemoryTable::new()));
+    let secret = KeySecret::from_entropy([7; 32]);
+    let (id, created_at) = ("key-reader".to_owned(), NOW.parse().unwrap());
+    let key = ApiKey { name: id.clone(), id, role: Role::Reader, created_at, revoked_at: None };
+    store.create_key(&secret, &key).await.unwrap();
+    store.put_body(&KEY, Fence(1), stored).await.unwrap();
+    let entry: Entry = serde_json::from_value(json!({
+        "report_key": KEY, "title": "DIA events", "etag": named.etag, "body": 1, "bytes": named.bytes,
+        "stored_bytes": stored.gzip.len(), "chunks": 1, "rows": 1, "generated_at": NOW, "source_version": "v1",
+        "encoding": "gzip", "last_updated": NOW, "source_taken_at": NOW,
+        "run_id": "recruitment.2026-03-15T02:00:00.000Z.000001", "fence": 1, "rev": 0,
+    }))
+    .unwrap();
+    store.save_entry(&entry, None).await.unwrap();
+    let limits = FreshnessLimits::from_env(&Env::new(&|_| None)).unwrap();
+    let mut request = Request::new(Bytes::new());
+    *request.uri_mut() = format!("/reports/{KEY}").parse().unwrap();
+    let bearer = format!("Bearer {}", secret.expose());
+    request.headers_mut().insert(header::AUTHORIZATION, bearer.parse().unwrap());
+    request.headers_mut().insert(header::ACCEPT_ENCODING, "gzip".parse().unwrap());
+    Reports::new(Context::new(store, Arc::new(SystemClock), limits)).handle(&request).await
+}
+
+#[tokio::test]
+async fn only_what_was_published_is_served_and_a_damaged_body_is_told_as_such() {
+    let published = Encoded::of(br#"{"filled_events":[],"unfilled_events":[1]}"#).unwrap();
+    let whole_but_another = Encoded::of(br#"{"filled_events":[],"unfilled_events":[2]}"#).unwrap();
+    let mut flipped = published.gzip.to_vec();
+    flipped[15] ^= 1;
+    let flipped = Encoded { gzip: flipped.into(), ..published.clone() };
+
+    let served = answer(&published, &published).await;
+    assert_eq!((served.status(), served.body()), (StatusCode::OK, &published.gzip));
+    for stored in [whole_but_another, flipped] {
+        let refused = answer(&published, &stored).await;
+        assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        let told: Value = serde_json::from_slice(refused.body()).unwrap();
+        assert_eq!(told["type"], "/problems/damaged");
+        assert!(told["detail"].as_str().unwrap().contains("vms-cache rollback"), "{told}");
+    }
+}
