@@ -152,7 +152,7 @@ impl<T: Table> Reports<T> {
             return Err(Problem::not_cached());
         };
         let encoding = Encoding::wanted(request.headers());
-        let judged = self.context.limits.judge(&entry.times(), self.context.now());
+        let mut judged = self.context.limits.judge(&entry.times(), self.context.now());
         if is_known(request.headers(), &etag_text(&entry, encoding)) {
             let mut response = response::with_body(StatusCode::NOT_MODIFIED, JSON, Bytes::new());
             response.headers_mut().remove(header::CONTENT_TYPE);
@@ -176,6 +176,7 @@ impl<T: Table> Reports<T> {
                 // The version was replaced and cleared between our two reads; the entry knows its successor.
                 let successor = self.context.store.entry(&key, Read::Consistent).await?;
                 entry = successor.ok_or_else(Problem::not_cached)?;
+                judged = self.context.limits.judge(&entry.times(), self.context.now());
                 self.body(&entry).await?.ok_or_else(torn)?
             };
             encoding.of(stored, entry.current.bytes).ok_or_else(torn)?
