@@ -50,7 +50,8 @@ struct Wanted {
     since: Option<Timestamp>,
 }
 
-/// A line of the log in its parts: `2026-03-15T02:00:09.1Z  INFO vms_refresh::engine: message and fields`.
+/// A line of the log in its parts: `2026-03-15T02:00:09.1Z  INFO run{…}: vms_refresh::engine: message and fields`, where
+/// the run, or the request, stands only before lines that belong to one.
 #[derive(Debug, PartialEq, Eq)]
 struct Line<'a> {
     at: Timestamp,
@@ -62,7 +63,10 @@ impl<'a> Line<'a> {
     fn of(text: &'a str) -> Option<Self> {
         let (at, rest) = text.split_once(' ')?;
         let (level, rest) = rest.trim_start().split_once(' ')?;
-        let (_module, message) = rest.split_once(": ")?;
+        let (mut part, mut message) = rest.split_once(": ")?;
+        while part.ends_with('}') {
+            (part, message) = message.split_once(": ")?;
+        }
         Some(Self { at: at.parse().ok()?, level, message })
     }
 
@@ -132,8 +136,9 @@ mod tests {
 
     #[test]
     fn a_line_is_shown_by_its_level_and_time() {
-        let line =
-            Line::of("2026-03-15T02:00:09.100000Z ERROR vms_refresh::engine: Cache refresh completed: x").unwrap();
+        let within = "ERROR run{run_id=district.2026-03-15T02:00:00.000Z.1a2b3c cache_type=district}";
+        let line = format!("2026-03-15T02:00:09.100000Z {within}: vms_refresh::engine: Cache refresh completed: x");
+        let line = Line::of(&line).unwrap();
         assert_eq!((line.level, line.message), ("ERROR", "Cache refresh completed: x"));
         let info = Line::of("2026-03-15T02:00:09Z  INFO vms_refresh::engine: took 1.0 seconds").unwrap();
         let at = |text: &str| Some(text.parse().unwrap());
