@@ -14,7 +14,7 @@ done
 tmp=$(mktemp -d)
 "${CARGO_TARGET_DIR:-target}/debug/vms-cache" dev --data "$tmp/data" --port 0 >"$tmp/dev.log" 2>&1 &
 dev=$!
-trap 'kill "$dev" 2>/dev/null; wait "$dev" 2>/dev/null; rm -rf "$tmp"' EXIT
+trap 'kill "$dev" 2>/dev/null || true; wait "$dev" 2>/dev/null || true; rm -rf "$tmp"' EXIT
 
 for _ in $(seq 300); do
   grep -q '^Refreshed' "$tmp/dev.log" && break
