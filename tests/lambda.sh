@@ -302,12 +302,6 @@ else
   "$vms_cache" push "$tmp/vms.db" >/dev/null
   answer=$(invoke refresh snapshot)
   check "a push of changed data refreshes" holds "$answer" '.outcome == "succeeded"'
-  echo "no database" >"$tmp/none.db"
-  curl -s -o /dev/null -T "$tmp/none.db" "$AWS_ENDPOINT_URL_S3/$bucket/$key"
-  answer=$(invoke refresh snapshot)
-  check "what is no database fails the run" holds "$answer" '.outcome == "failed"'
-  answer=$(invoke reports http-api-list)
-  check "and the reports stay" holds "$answer" '.statusCode == 200 and (.body | fromjson | .reports | length == 2)'
 fi
 
 finished=yes
