@@ -34,7 +34,19 @@ use vms_telemetry::Memory;
 /// How long a refresh may take here before it must have a verdict.
 const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
 
+/// Until Ctrl-C, which is listened for before anything is begun: whenever it comes, the end is orderly.
 pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit> {
+    tokio::select! {
+        biased;
+        stopped = tokio::signal::ctrl_c() => stopped?,
+        ended = work(args, out) => ended?,
+    }
+    out.note("stopped; start again to go on where this left off");
+    Ok(Exit::Done)
+}
+
+/// Starts everything, and keeps the schedule without end.
+async fn work(args: DevArgs, out: &mut Output) -> anyhow::Result<()> {
     let is_sample = args.source.is_none();
     let lookup = |name: &str| setting(name, is_sample);
     let env = Env::new(&lookup);
@@ -70,21 +82,12 @@ pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit>
             .refreshed_every(refresh_interval_hours),
         manage: Manage::new(context(), invoke.clone()).keeping(keep_versions),
     };
-    let serving = tokio::spawn(server::serve(listener, Arc::new(handlers)));
+    tokio::spawn(server::serve(listener, Arc::new(handlers)));
     greet(&local, &source, &folder, out)?;
-    let working = async {
-        first_refresh(&invoke, &folder, out).await?;
-        what_next(&local, &folder, out)?;
-        schedule::keep(invoke, &nightly).await;
-        anyhow::Ok(())
-    };
-    tokio::select! {
-        stopped = tokio::signal::ctrl_c() => stopped?,
-        ended = working => ended?,
-    }
-    serving.abort();
-    out.note("stopped; start again to go on where this left off");
-    Ok(Exit::Done)
+    first_refresh(&invoke, &folder, out).await?;
+    what_next(&local, &folder, out)?;
+    schedule::keep(invoke, &nightly).await;
+    Ok(())
 }
 
 /// A listener on loopback.
