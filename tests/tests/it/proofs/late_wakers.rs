@@ -2,57 +2,13 @@
 //! changes nothing.
 
 use crate::proofs::support::operator::{Act, act};
+use crate::proofs::support::sleepy::Sleepy;
 use crate::proofs::support::tell;
 use crate::proofs::support::vms::{A, B, C, Content, TYPE, WITHOUT_THIRD, days, key};
-use crate::proofs::support::watched::Watched;
 use crate::proofs::support::world::{LIFE, World, succeeded};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::Notify;
 use vms_core::TypeStatus;
-use vms_store::{Change, Condition, Item, Key, Page, QueryPage, Read, SortRange, Store, Table, TableError};
-
-/// A table whose n-th call and all after it wait until they are woken.
-struct Sleepy {
-    inner: Watched,
-    at: usize,
-    calls: AtomicUsize,
-    asleep: Notify,
-    woken: tokio::sync::watch::Receiver<bool>,
-}
-
-impl Sleepy {
-    async fn enter(&self) -> &Watched {
-        let n = self.calls.fetch_add(1, Ordering::Relaxed);
-        if n >= self.at {
-            self.asleep.notify_one();
-            let _ = self.woken.clone().wait_for(|woken| *woken).await;
-        }
-        &self.inner
-    }
-}
-
-impl Table for Sleepy {
-    async fn get(&self, key: &Key, read: Read) -> Result<Option<Item>, TableError> {
-        self.enter().await.get(key, read).await
-    }
-
-    async fn query(&self, pk: &str, range: &SortRange, page: &Page, read: Read) -> Result<QueryPage, TableError> {
-        self.enter().await.query(pk, range, page, read).await
-    }
-
-    async fn put(&self, item: Item, condition: Condition) -> Result<(), TableError> {
-        self.enter().await.put(item, condition).await
-    }
-
-    async fn update(&self, key: &Key, change: Change, condition: Condition) -> Result<(), TableError> {
-        self.enter().await.update(key, change, condition).await
-    }
-
-    async fn delete(&self, key: &Key, condition: Condition) -> Result<(), TableError> {
-        self.enter().await.delete(key, condition).await
-    }
-}
+use vms_store::{Read, Store};
 
 /// What happens while the run sleeps.
 #[derive(Debug, Clone, Copy)]
@@ -119,16 +75,14 @@ async fn state(world: &World) -> (Vec<vms_core::Entry>, TypeStatus) {
 async fn sleeps_at(n: usize, meanwhile: Meanwhile) -> Option<bool> {
     let (world, content) = meanwhile.world().await;
     world.vms.switch(content);
-    let (wake, woken) = tokio::sync::watch::channel(false);
-    let table = Sleepy { inner: world.table.clone(), at: n, calls: AtomicUsize::new(0), asleep: Notify::new(), woken };
-    let store = Arc::new(Store::new(table));
+    let store = Arc::new(Store::new(Sleepy::new(world.table.clone(), n)));
     let engine = world.engine(Arc::clone(&store));
     let (request, deadline) = (world.forced(), world.now() + LIFE);
     let run = engine.run(&request, deadline);
     tokio::pin!(run);
     tokio::select! {
         _ = &mut run => return None,
-        () = store.table().asleep.notified() => {}
+        () = store.table().falls_asleep() => {}
     }
     let holds = world.store().lease(TYPE, Read::Consistent).await.unwrap();
     let holds = holds.is_some_and(|lease| lease.owner == request.run_id && lease.is_held_at(world.now()));
@@ -137,7 +91,7 @@ async fn sleeps_at(n: usize, meanwhile: Meanwhile) -> Option<bool> {
         meanwhile.happens(&world).await;
     }
     let before = state(&world).await;
-    wake.send(true).unwrap();
+    store.table().wake();
     run.await.unwrap();
     if holds {
         assert_eq!(state(&world).await, before, "{meanwhile:?}: woken at call {n} it changed something");

@@ -2,6 +2,7 @@
 
 use crate::proofs::support::operator::{Act, act};
 use crate::proofs::support::reader::Reader;
+use crate::proofs::support::sleepy::Sleepy;
 use crate::proofs::support::tell;
 use crate::proofs::support::vms::{A, B, C, Content, SHORT, WITHOUT_THIRD, key};
 use crate::proofs::support::world::World;
@@ -15,6 +16,36 @@ use vms_store::{Read, Store};
 const READERS: usize = 3;
 /// Changes that the readers see.
 const CHANGES: usize = 60;
+
+#[tokio::test]
+async fn a_reader_that_is_paused_while_its_version_is_cleared_gets_the_one_that_is_served_now() {
+    let report = key("organization/summary/2526");
+    for at in 0.. {
+        let mut world = World::new(A).await;
+        world.config.keep_versions = 1;
+        world.refresh().await;
+        let store = Arc::new(Store::new(Sleepy::new(world.table.clone(), at)));
+        let reader = Reader::new(Arc::clone(&store), world.clock.clone());
+        let reading = reader.get(&report);
+        tokio::pin!(reading);
+        tokio::select! {
+            _ = &mut reading => {
+                // The caller's key, the entry, the body.
+                assert_eq!(at, 3, "each call of a read was slept at");
+                return;
+            }
+            () = store.table().falls_asleep() => {}
+        }
+        world.clock.hours(24);
+        world.refresh_from(B).await;
+        world.store().clean(jiff::SignedDuration::ZERO, world.now()).await.unwrap();
+        assert_eq!(world.store().body_fences(&report).await.unwrap().len(), 1, "the first version is gone");
+        store.table().wake();
+        let served = reading.await.expect("the report exists all the time");
+        assert_eq!(served.etag, B.reports()[&report].0, "slept at call {at}");
+        assert_eq!(served.age, 0, "and the age is that of what is served");
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn readers_never_miss_a_report_and_never_get_a_wrong_one_while_all_changes() {

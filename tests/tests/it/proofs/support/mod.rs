@@ -5,6 +5,7 @@ pub(crate) mod clock;
 pub(crate) mod faulty;
 pub(crate) mod operator;
 pub(crate) mod reader;
+pub(crate) mod sleepy;
 pub(crate) mod vms;
 pub(crate) mod watched;
 pub(crate) mod world;
