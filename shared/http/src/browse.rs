@@ -1,6 +1,7 @@
 //! The pages that show: what they read, and what is shown where a form led to them.
 
 use crate::context::{Call, Context};
+use crate::listing::Wanted;
 use crate::notice::Notice;
 use crate::pages::{self, DiffPage, ExplainPage, ReportRow, ReportsPage, RunPage, RunsPage, StatusPage, Waiting};
 use crate::problem::Problem;
@@ -8,7 +9,7 @@ use crate::query::Query;
 use crate::status::{RunView, Status};
 use crate::{Request, Response, explain, response, versions};
 use http::{HeaderValue, StatusCode};
-use vms_core::{CacheType, Entry, ReportKey, SchoolYear, State};
+use vms_core::{CacheType, Entry, State};
 use vms_store::{Read, Table};
 
 /// Runs of a type in its strip.
@@ -31,7 +32,10 @@ pub(crate) async fn status<T: Table>(status: &Status<T>, request: &Request, call
         runs.push((cache_type, strip.into_iter().map(|run| RunView::of(run, context.now())).collect()));
         if of_type.quarantined > 0 {
             let entries = context.store.entries(cache_type, Read::Eventual).await?;
-            waiting.extend(entries.into_iter().filter(|e| e.candidate.is_some()).map(|e| row(context, e)));
+            waiting.extend(entries.into_iter().filter(|e| e.candidate.is_some()).map(|entry| {
+                let state = context.limits.judge(&entry.times(), context.now()).state;
+                row(entry, state)
+            }));
         }
     }
     waiting.truncate(MOST_WAITING);
@@ -70,46 +74,19 @@ pub(crate) async fn reports<T: Table>(
     call: &Call,
 ) -> Result<Response, Problem> {
     let query = Query::of(request, &["cache_type", "state", "school_year", "text", "limit", "cursor", "notice"])?;
-    let cache_type: Option<CacheType> = query.parsed("cache_type")?;
-    let state: Option<State> = query.parsed("state")?;
-    let school_year: Option<SchoolYear> = query.parsed("school_year")?;
-    let text = query.text("text").map(str::to_lowercase);
-    let limit = query.limit(200, 1000)?;
-    let mut after: Option<ReportKey> = query.parsed("cursor")?;
-    let mut reports: Vec<ReportRow> = Vec::new();
-    let mut more = false;
-    let from = after.as_ref().map(ReportKey::cache_type);
-    let types = CacheType::ALL.into_iter().skip_while(|t| from.is_some_and(|f| f != *t));
-    'all: for of_type in types.filter(|t| cache_type.is_none_or(|only| only == *t)) {
-        after = after.filter(|key| key.cache_type() == of_type);
-        loop {
-            let (page, next) = context.store.entries_page(of_type, after.as_ref(), limit).await?;
-            for row in page.into_iter().map(|entry| row(context, entry)) {
-                let holds = |text: &String| {
-                    row.title.to_lowercase().contains(text) || row.key.to_string().to_lowercase().contains(text)
-                };
-                let wanted = state.is_none_or(|s| s == row.state)
-                    && school_year.is_none_or(|y| row.key.school_year() == Some(y))
-                    && text.as_ref().is_none_or(holds);
-                if wanted && reports.len() == limit {
-                    more = true;
-                    break 'all;
-                }
-                if wanted {
-                    reports.push(row);
-                }
-            }
-            after = next;
-            if after.is_none() {
-                break;
-            }
-        }
-    }
-    let next_cursor = reports.last().filter(|_| more).map(|r| r.key.to_string());
-    let shell = call.shell(context.now(), notice(&query)?);
-    let text = query.text("text").map(str::to_owned);
-    let is_further = query.text("cursor").is_some();
-    let page = ReportsPage { shell, reports, next_cursor, is_further, cache_type, state, school_year, text };
+    let wanted = Wanted::of(&query)?;
+    let found = wanted.find(context, &query, query.limit(200, 1000)?).await?;
+    let Wanted { cache_type, state, school_year, text } = wanted;
+    let page = ReportsPage {
+        shell: call.shell(context.now(), notice(&query)?),
+        reports: found.reports.into_iter().map(|(entry, state)| row(entry, state)).collect(),
+        next_cursor: found.next_cursor,
+        is_further: query.text("cursor").is_some(),
+        cache_type,
+        state,
+        school_year,
+        text,
+    };
     Ok(response::page(StatusCode::OK, &pages::reports(&page)))
 }
 
@@ -148,8 +125,7 @@ pub(crate) fn notice(query: &Query) -> Result<Option<Notice>, Problem> {
     query.parsed("notice")
 }
 
-fn row<T: Table>(context: &Context<T>, entry: Entry) -> ReportRow {
-    let state = context.limits.judge(&entry.times(), context.now()).state;
+fn row(entry: Entry, state: State) -> ReportRow {
     ReportRow {
         state,
         title: entry.title,

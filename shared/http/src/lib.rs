@@ -17,6 +17,7 @@ mod diff;
 mod done;
 mod explain;
 mod health;
+mod listing;
 mod manage;
 mod notice;
 mod openapi;

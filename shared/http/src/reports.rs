@@ -2,6 +2,7 @@
 
 use crate::body_cache::BodyCache;
 use crate::context::Context;
+use crate::listing::Wanted;
 use crate::problem::Problem;
 use crate::query::Query;
 use crate::response::{self, JSON};
@@ -50,6 +51,22 @@ struct Listed {
     bytes: u64,
 }
 
+impl Listed {
+    fn of(entry: Entry, state: State) -> Self {
+        Self {
+            cache_type: entry.cache_type(),
+            title: entry.title,
+            last_updated: entry.last_updated,
+            generated_at: entry.current.generated_at,
+            source_taken_at: entry.source_taken_at,
+            state,
+            etag: entry.current.etag.0,
+            bytes: entry.current.bytes,
+            key: entry.report_key,
+        }
+    }
+}
+
 impl<T: Table> Handle for Reports<T> {
     async fn handle(&self, request: &Request) -> Response {
         let (started, seen) = (Instant::now(), OnceLock::new());
@@ -93,53 +110,9 @@ impl<T: Table> Reports<T> {
 
     async fn list(&self, request: &Request) -> Result<Response, Problem> {
         let query = Query::of(request, &["cache_type", "state", "school_year", "limit", "cursor"])?;
-        let only: Option<CacheType> = query.parsed("cache_type")?;
-        let state: Option<State> = query.parsed("state")?;
-        let year: Option<SchoolYear> = query.parsed("school_year")?;
-        let limit = query.limit(100, 1000)?;
-        let mut after: Option<ReportKey> = query.parsed("cursor")?;
-        let now = self.context.now();
-        let mut reports = Vec::new();
-        let from = after.as_ref().map(ReportKey::cache_type);
-        let types = CacheType::ALL.into_iter().skip_while(|t| from.is_some_and(|f| f != *t));
-        for cache_type in types.filter(|t| only.is_none_or(|o| o == *t)) {
-            after = after.filter(|key| key.cache_type() == cache_type);
-            loop {
-                let (page, next) = self.context.store.entries_page(cache_type, after.as_ref(), limit).await?;
-                for entry in page {
-                    let listed = self.listed(entry, now);
-                    let wanted = state.is_none_or(|s| s == listed.state)
-                        && year.is_none_or(|y| listed.key.school_year() == Some(y));
-                    if wanted && reports.len() == limit {
-                        let next_cursor = reports.last().map(|r: &Listed| r.key.to_string());
-                        return Ok(response::json(StatusCode::OK, &List { reports, next_cursor }));
-                    }
-                    if wanted {
-                        reports.push(listed);
-                    }
-                }
-                after = next;
-                if after.is_none() {
-                    break;
-                }
-            }
-        }
-        Ok(response::json(StatusCode::OK, &List { reports, next_cursor: None }))
-    }
-
-    fn listed(&self, entry: Entry, now: Timestamp) -> Listed {
-        let state = self.context.limits.judge(&entry.times(), now).state;
-        Listed {
-            cache_type: entry.cache_type(),
-            title: entry.title,
-            last_updated: entry.last_updated,
-            generated_at: entry.current.generated_at,
-            source_taken_at: entry.source_taken_at,
-            state,
-            etag: entry.current.etag.0,
-            bytes: entry.current.bytes,
-            key: entry.report_key,
-        }
+        let found = Wanted::of(&query)?.find(&self.context, &query, query.limit(100, 1000)?).await?;
+        let reports = found.reports.into_iter().map(|(entry, state)| Listed::of(entry, state)).collect();
+        Ok(response::json(StatusCode::OK, &List { reports, next_cursor: found.next_cursor }))
     }
 
     /// Answers with a report, and tells what its reader saw of it, where that counts.

@@ -148,23 +148,11 @@ async fn publish(store: &Store<Shaky>, key: &str, hours: i64) {
         generated_at: then,
         source_version: "v1".to_owned(),
     };
+    let run_id = RunId::new(CacheType::Volunteer, then, 1);
     let entry = Entry {
-        current,
-        title: "A report".to_owned(),
-        encoding: "gzip".to_owned(),
-        last_updated: then,
-        source_taken_at: then,
-        run_id: RunId::new(CacheType::Volunteer, then, 1),
         fence: Fence(2),
-        rev: 0,
-        versions: Vec::new(),
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
         archived_at: (key == ARCHIVED).then_some(then),
-        report_key,
+        ..Entry::first(report_key, "A report", current, run_id, then)
     };
     store.save_entry(&entry, None).await.unwrap();
 }

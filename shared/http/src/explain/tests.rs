@@ -45,22 +45,8 @@ fn candidate(check: Check, rows: u64) -> Candidate {
 
 fn entry() -> Entry {
     Entry {
-        report_key: "recruitment/dia-events".parse().unwrap(),
-        title: "DIA events".to_owned(),
-        current: version('c', 2),
-        encoding: "gzip".to_owned(),
-        last_updated: at(2),
-        source_taken_at: at(1),
-        run_id: run_id(2),
-        fence: Fence(2),
-        rev: 0,
         versions: vec![version('b', 1)],
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
+        ..Entry::first(ReportKey::RecruitmentDiaEvents, "DIA events", version('c', 2), run_id(2), at(1))
     }
 }
 

@@ -1,12 +1,14 @@
-//! Parts that several pages show: how far a run is, a report that waits, what the state of a report is called.
+//! Parts that several pages show: how far a run is, a report that waits, what the state of a report is called, which
+//! type is looked at.
 
 use super::ReportRow;
-use super::layout::{diff_path, explain_path, time_ago};
+use super::layout::{diff_path, explain_path, option, time_ago};
 use super::marks::{self, Mark};
 use super::{forms, words};
 use crate::status::RunView;
 use jiff::Timestamp;
 use maud::{Markup, html};
+use vms_core::CacheType;
 
 /// How far a run without a verdict is. The script moves the bar; without it, the page can be loaded again.
 pub(super) fn progress(run: &RunView) -> Markup {
@@ -47,6 +49,19 @@ pub(super) fn standing(row: &ReportRow) -> Markup {
             (row.retired_at.is_some(), Mark::Idle, "retired"),
         ] {
             @if is_so { " " (mark.badge(word)) }
+        }
+    }
+}
+
+/// The choice of one type, or of all, in the form that finds reports or runs.
+pub(super) fn type_filter(chosen: Option<CacheType>) -> Markup {
+    html! {
+        div {
+            label for="cache_type" { "Type" }
+            select id="cache_type" name="cache_type" {
+                (option("", "All types", chosen.is_none()))
+                @for t in CacheType::ALL { (option(t.as_str(), words::type_name(t), chosen == Some(t))) }
+            }
         }
     }
 }

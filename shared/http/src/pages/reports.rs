@@ -109,13 +109,7 @@ pub fn reports(page: &ReportsPage) -> Markup {
 fn filter(page: &ReportsPage) -> Markup {
     html! {
         form class="filter" method="get" action={ (BASE) "/reports" } role="search" aria-label="Find reports" {
-            div {
-                label for="cache_type" { "Type" }
-                select id="cache_type" name="cache_type" {
-                    (option("", "All types", page.cache_type.is_none()))
-                    @for t in CacheType::ALL { (option(t.as_str(), type_name(t), page.cache_type == Some(t))) }
-                }
-            }
+            (parts::type_filter(page.cache_type))
             div {
                 label for="state" { "State" }
                 select id="state" name="state" {

@@ -52,13 +52,7 @@ pub fn runs(page: &RunsPage) -> Markup {
         h1 { "Runs" }
         p class="lead" { "Every refresh that was asked for in the last 90 days, whoever asked, and what came of it." }
         form class="filter" method="get" action={ (BASE) "/runs" } role="search" aria-label="Find runs" {
-            div {
-                label for="cache_type" { "Type" }
-                select id="cache_type" name="cache_type" {
-                    (option("", "All types", page.cache_type.is_none()))
-                    @for t in CacheType::ALL { (option(t.as_str(), type_name(t), page.cache_type == Some(t))) }
-                }
-            }
+            (parts::type_filter(page.cache_type))
             div {
                 label for="outcome" { "Outcome" }
                 select id="outcome" name="outcome" {

@@ -66,23 +66,13 @@ pub(crate) fn candidate(letter: char, fence: u64) -> Candidate {
 
 /// Version `c` is served, `b` and `a` are kept, `d` waits.
 pub(crate) fn entry() -> Entry {
+    let run_id = RunId::new(CacheType::Recruitment, at(9), 1);
     Entry {
-        report_key: KEY.parse().unwrap(),
-        title: "DIA events".to_owned(),
-        current: version('c', 3),
-        encoding: "gzip".to_owned(),
         last_updated: at(9),
-        source_taken_at: at(8),
-        run_id: RunId::new(CacheType::Recruitment, at(9), 1),
         fence: Fence(9),
-        rev: 0,
         versions: vec![version('b', 2), version('a', 1)],
         candidate: Some(candidate('d', 4)),
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
+        ..Entry::first(KEY.parse().unwrap(), "DIA events", version('c', 3), run_id, at(8))
     }
 }
 
