@@ -12,55 +12,45 @@ use super::keywords::Keyword;
 use super::pool::{Person, Pool, Wanted};
 use crate::Report;
 use crate::rules::numbers::round_to;
-use crate::rules::{names, pytext};
+use crate::rules::pytext;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::fmt::{self, Write as _};
 use vms_core::AsOf;
-use vms_source::{Dataset, Event, EventType, Ix, LocalStatus, Text, Volunteer};
+use vms_source::{Event, EventType, LocalStatus};
 
 /// How many keywords a match line names.
 const NAMED_HITS: usize = 3;
 
-/// How many skills are shown.
-const SHOWN_SKILLS: usize = 8;
-
 /// `recruitment/candidates/{event_id}`
 #[derive(Serialize)]
-pub(super) struct Candidates<'a> {
-    candidates_data: Vec<Candidate<'a>>,
+pub(super) struct Candidates<'p> {
+    candidates_data: Vec<Candidate<'p>>,
 }
 
 #[derive(Serialize)]
-struct Candidate<'a> {
+struct Candidate<'p> {
     id: i64,
-    name: String,
-    email: Option<&'a str>,
-    title: Option<&'a str>,
-    organization: Option<&'a str>,
-    skills: Vec<&'a str>,
+    name: &'p str,
+    email: Option<&'p str>,
+    title: Option<&'p str>,
+    organization: Option<&'p str>,
+    skills: &'p [&'p str],
     score: f64,
-    reasons: Vec<String>,
+    reasons: Vec<Cow<'static, str>>,
     breakdown: String,
-    connector_profile_url: Option<String>,
+    connector_profile_url: Option<&'p str>,
     has_connector_profile: bool,
 }
 
-impl<'a> Candidates<'a> {
-    pub(super) fn of(
-        data: &'a Dataset,
-        as_of: &AsOf,
-        pool: &Pool,
-        event: Ix<Event>,
-        keywords: &BTreeSet<Keyword>,
-    ) -> Self {
+impl<'p> Candidates<'p> {
+    pub(super) fn of(pool: &'p Pool<'_>, event: &Event, as_of: &AsOf, keywords: &BTreeSet<Keyword>) -> Self {
         let wanted = pool.wanted(keywords);
-        let occasion = Occasion::of(&data.events[event], as_of);
-        let score = |person: &Person| {
-            let score = Score::of(data, pool, &wanted, &occasion, person);
-            Candidate::of(data, person.volunteer, score)
-        };
+        let occasion = Occasion::of(event, as_of);
+        let score = |person| Candidate::of(person, Score::of(pool, &wanted, &occasion, person));
         let mut candidates_data: Vec<_> = pool.candidates(&wanted).map(score).collect();
         candidates_data.sort_by(|a, b| b.score.total_cmp(&a.score));
         Self { candidates_data }
@@ -73,42 +63,22 @@ impl Report for Candidates<'_> {
     }
 }
 
-impl<'a> Candidate<'a> {
-    fn of(data: &'a Dataset, ix: Ix<Volunteer>, score: Score) -> Self {
-        let volunteer = &data.volunteers[ix];
-        let mut skills: Vec<&str> = data.skills_of(ix).map(|s| &**s).collect();
-        skills.sort_unstable();
-        skills.truncate(SHOWN_SKILLS);
-        let profile = connector(volunteer);
+impl<'p> Candidate<'p> {
+    fn of(person: &'p Person<'_>, score: Score) -> Self {
+        let (volunteer, card) = (person.volunteer, &person.card);
         Self {
             id: volunteer.id,
-            name: pytext::strip(&names::display_name(volunteer)).to_owned(),
+            name: &card.name,
             email: volunteer.email.as_deref(),
             title: volunteer.title.as_deref(),
-            organization: organization(data, ix),
-            skills,
+            organization: card.organization,
+            skills: &card.skills,
             score: round_to(score.points, 3),
             reasons: score.reasons,
-            breakdown: score.lines.join("\n"),
-            connector_profile_url: profile.map(|id| format!("https://prepkc.nepris.com/app/user/{id}")),
-            has_connector_profile: profile.is_some(),
+            breakdown: score.breakdown,
+            connector_profile_url: card.connector_profile_url.as_deref(),
+            has_connector_profile: card.connector_profile_url.is_some(),
         }
-    }
-}
-
-fn connector(volunteer: &Volunteer) -> Option<&Text> {
-    volunteer.connector.as_ref().filter(|id| !id.is_empty())
-}
-
-/// The free text, be it a bare Salesforce id; failing that the organization first linked, null where that one is gone.
-fn organization(data: &Dataset, ix: Ix<Volunteer>) -> Option<&str> {
-    let stored = data.volunteers[ix].organization_name.as_deref();
-    if stored.is_some_and(|text| !text.is_empty()) {
-        return stored;
-    }
-    match data.memberships_of(ix).next() {
-        Some(first) => first.organization.map(|o| &*data.organizations[o].name),
-        None => stored,
     }
 }
 
@@ -138,77 +108,77 @@ impl Occasion {
 #[derive(Default)]
 struct Score {
     points: f64,
-    reasons: Vec<String>,
-    lines: Vec<String>,
+    reasons: Vec<Cow<'static, str>>,
+    /// A line for each term.
+    breakdown: String,
 }
 
 impl Score {
     /// The terms in VMS's order, which decides the order of the sum, the reasons and the lines.
-    fn of(data: &Dataset, pool: &Pool, wanted: &Wanted, occasion: &Occasion, person: &Person) -> Self {
-        let volunteer = &data.volunteers[person.volunteer];
+    fn of(pool: &Pool<'_>, wanted: &Wanted, occasion: &Occasion, person: &Person<'_>) -> Self {
         let mut score = Self::default();
-        score.same_type(data, occasion, person.volunteer);
+        score.same_type(occasion, person);
         score.profile(pool, wanted, person);
         score.skills(pool, wanted, person);
-        if connector(volunteer).is_some() {
-            score.add(0.4, "Has connector profile".to_owned(), "Connector profile: +0.40".to_owned());
+        if person.card.connector_profile_url.is_some() {
+            score.add(0.4, "Has connector profile", format_args!("Connector profile: +0.40"));
         }
-        score.recency(occasion, volunteer.last_date);
-        score.locality(volunteer.local);
-        score.frequency(data.participation_count(person.volunteer));
+        score.recency(occasion, person.volunteer.last_date);
+        score.locality(person.volunteer.local);
+        score.frequency(person.participations);
         score
     }
 
-    fn add(&mut self, points: f64, reason: String, line: String) {
+    fn add(&mut self, points: f64, reason: impl Into<Cow<'static, str>>, line: fmt::Arguments<'_>) {
         self.points += points;
-        self.reasons.push(reason);
-        self.lines.push(line);
+        self.reasons.push(reason.into());
+        let between = if self.breakdown.is_empty() { "" } else { "\n" };
+        let _ = write!(self.breakdown, "{between}{line}");
     }
 
-    fn same_type(&mut self, data: &Dataset, occasion: &Occasion, volunteer: Ix<Volunteer>) {
-        let same = data
-            .participations_of(volunteer)
-            .filter(|p| data.events[p.event].event_type == occasion.event_type)
-            .count();
+    fn same_type(&mut self, occasion: &Occasion, person: &Person<'_>) {
+        let same = person.participations_in(occasion.event_type);
         if same > 0 {
             let name = &occasion.type_name;
-            self.add(1.0, format!("Past {name} event ({same}x)"), format!("Past {name} events: +1.00 (count {same})"));
+            let reason = format!("Past {name} event ({same}x)");
+            self.add(1.0, reason, format_args!("Past {name} events: +1.00 (count {same})"));
         }
     }
 
-    fn profile(&mut self, pool: &Pool, wanted: &Wanted, person: &Person) {
+    fn profile(&mut self, pool: &Pool<'_>, wanted: &Wanted, person: &Person<'_>) {
         let hits: Vec<_> = pool.in_profile(person, wanted).take(NAMED_HITS).collect();
         if !hits.is_empty() {
             let hits = hits.join(", ");
-            self.add(0.6, format!("Title/industry match: {hits}"), format!("Title/industry keyword ({hits}): +0.60"));
+            let reason = format!("Title/industry match: {hits}");
+            self.add(0.6, reason, format_args!("Title/industry keyword ({hits}): +0.60"));
         }
     }
 
-    fn skills(&mut self, pool: &Pool, wanted: &Wanted, person: &Person) {
+    fn skills(&mut self, pool: &Pool<'_>, wanted: &Wanted, person: &Person<'_>) {
         let shared: Vec<_> = pool.in_skills(person, wanted).collect();
         if !shared.is_empty() {
             let shared = shared.join(", ");
-            self.add(0.8, format!("Skills: {shared}"), format!("Skill overlap ({shared}): +0.80"));
+            self.add(0.8, format!("Skills: {shared}"), format_args!("Skill overlap ({shared}): +0.80"));
         }
     }
 
     /// A date to come is recent as well.
     fn recency(&mut self, occasion: &Occasion, last: Option<Date>) {
-        let (points, line) = match last {
-            Some(day) if day >= occasion.recent => (0.35, "Recency: +0.35"),
-            Some(day) if day >= occasion.less_recent => (0.15, "Recency: +0.15"),
+        let (points, shown) = match last {
+            Some(day) if day >= occasion.recent => (0.35, "0.35"),
+            Some(day) if day >= occasion.less_recent => (0.15, "0.15"),
             _ => return,
         };
-        self.add(points, "Recent activity".to_owned(), line.to_owned());
+        self.add(points, "Recent activity", format_args!("Recency: +{shown}"));
     }
 
     fn locality(&mut self, local: Option<LocalStatus>) {
-        let (points, line) = match local {
-            Some(LocalStatus::Local) => (0.2, "Locality: +0.20"),
-            Some(LocalStatus::Partial) => (0.1, "Locality: +0.10"),
+        let (points, shown) = match local {
+            Some(LocalStatus::Local) => (0.2, "0.20"),
+            Some(LocalStatus::Partial) => (0.1, "0.10"),
             _ => return,
         };
-        self.add(points, "Local/nearby".to_owned(), line.to_owned());
+        self.add(points, "Local/nearby", format_args!("Locality: +{shown}"));
     }
 
     fn frequency(&mut self, events: usize) {
@@ -219,6 +189,6 @@ impl Score {
             _ => (0.3, "0.30"),
         };
         let word = if events < 5 { "Volunteer history" } else { "Frequent volunteer" };
-        self.add(points, format!("{word} ({events} events)"), format!("Frequency ({events}): +{shown}"));
+        self.add(points, format!("{word} ({events} events)"), format_args!("Frequency ({events}): +{shown}"));
     }
 }

@@ -5,6 +5,7 @@
 //! looked for once, see `pool`.
 
 mod candidates;
+mod card;
 mod dia_events;
 mod keywords;
 mod pool;
@@ -34,7 +35,7 @@ pub struct Reports<'a> {
     as_of: &'a AsOf,
     picker: Vec<Ix<Event>>,
     /// For the keywords of all events of the picker, made when the first of them is built.
-    pool: OnceLock<Pool>,
+    pool: OnceLock<Pool<'a>>,
 }
 
 impl<'a> Reports<'a> {
@@ -52,8 +53,7 @@ impl<'a> Reports<'a> {
         match key {
             ReportKey::RecruitmentCandidates { event } => {
                 let ix = self.data.events.find(*event).ok_or(BuildError::NoSubject)?;
-                let title = format!("Recruitment candidates for event {event}");
-                Built::new(title, &self.candidates(ix))
+                self.candidates(ix)
             }
             ReportKey::RecruitmentDiaEvents => {
                 Built::new("Upcoming DIA events".to_owned(), &DiaEvents::of(self.data, self.as_of))
@@ -63,17 +63,20 @@ impl<'a> Reports<'a> {
     }
 
     /// An event outside the picker gets a pool of its own.
-    fn candidates(&self, event: Ix<Event>) -> Candidates<'a> {
-        let keywords = self.keywords(event);
-        let of = |pool: &Pool| Candidates::of(self.data, self.as_of, pool, event, &keywords);
-        if self.picker.contains(&event) {
+    fn candidates(&self, ix: Ix<Event>) -> Result<Built, BuildError> {
+        let (event, keywords) = (&self.data.events[ix], self.keywords(ix));
+        let of = |pool: &Pool<'_>| {
+            let title = format!("Recruitment candidates for event {}", event.id);
+            Built::new(title, &Candidates::of(pool, event, self.as_of, &keywords))
+        };
+        if self.picker.contains(&ix) {
             of(self.pool.get_or_init(|| self.pool_of_the_picker()))
         } else {
             of(&Pool::new(self.data, keywords.clone()))
         }
     }
 
-    fn pool_of_the_picker(&self) -> Pool {
+    fn pool_of_the_picker(&self) -> Pool<'a> {
         let keywords = self.picker.iter().flat_map(|e| self.keywords(*e));
         Pool::new(self.data, keywords.collect())
     }
