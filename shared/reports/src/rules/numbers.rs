@@ -79,6 +79,17 @@ impl Serialize for Number {
 
 /// Python's `round(x, digits)`: the nearest decimal of the exact binary value, exact ties to even.
 pub fn round_to(x: f64, digits: usize) -> f64 {
+    // Most values are such decimals already. Below this limit no other decimal of so many digits is as near to one.
+    const EXACT: f64 = 1e15;
+    let scale = 10_f64.powi(digits as i32);
+    let scaled = (x * scale).round();
+    if scaled.abs() < EXACT && (scaled / scale).to_bits() == x.to_bits() {
+        return x;
+    }
+    rounded_by_text(x, digits)
+}
+
+fn rounded_by_text(x: f64, digits: usize) -> f64 {
     format!("{x:.digits$}").parse().unwrap_or(x)
 }
 
@@ -119,6 +130,7 @@ impl FromIterator<Option<f64>> for Hours {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn rounding_is_pythons() {
@@ -140,6 +152,16 @@ mod tests {
             (37.5, 0, 38.0),
         ] {
             assert_eq!(round_to(x, digits).to_bits(), f64::to_bits(expected), "round({x}, {digits})");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_rounded_already_stays_as_it_is(n in -2_000_000_000_000_000_i64..2_000_000_000_000_000, digits in 0..4_usize) {
+            let x = n as f64 / 10_f64.powi(digits as i32);
+            for x in [x, x.next_up(), x.next_down()] {
+                prop_assert_eq!(round_to(x, digits).to_bits(), rounded_by_text(x, digits).to_bits(), "{} to {}", x, digits);
+            }
         }
     }
 
