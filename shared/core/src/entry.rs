@@ -108,6 +108,38 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// How bodies are stored.
+    pub const ENCODING: &str = "gzip";
+
+    /// The entry of a report that nothing is known of but the version that the run `run_id` built, from a source
+    /// copied at `source_taken_at`: not written yet, so its `rev` is 0.
+    pub fn first(
+        report_key: ReportKey,
+        title: impl Into<String>,
+        current: Version,
+        run_id: RunId,
+        source_taken_at: Timestamp,
+    ) -> Self {
+        Self {
+            report_key,
+            title: title.into(),
+            encoding: Self::ENCODING.to_owned(),
+            last_updated: current.generated_at,
+            source_taken_at,
+            run_id,
+            fence: current.body,
+            current,
+            rev: 0,
+            versions: Vec::new(),
+            candidate: None,
+            rejected: None,
+            held: None,
+            act: None,
+            retired_at: None,
+            archived_at: None,
+        }
+    }
+
     /// The group of the report.
     pub fn cache_type(&self) -> CacheType {
         self.report_key.cache_type()

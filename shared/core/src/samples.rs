@@ -3,6 +3,7 @@
 use crate::cache_type::CacheType;
 use crate::entry::{Candidate, Entry, Etag, Fence, Version};
 use crate::outcome::Check;
+use crate::report_key::ReportKey;
 use crate::run::RunId;
 use jiff::{SignedDuration, Timestamp};
 
@@ -38,21 +39,11 @@ pub(crate) fn waiting(letter: char, fence: u64) -> Candidate {
 /// Version `c` of hour 3 is served, `b` and `a` are kept, `d` of hour 4 waits.
 pub(crate) fn entry() -> Entry {
     Entry {
-        report_key: "recruitment/dia-events".parse().unwrap(),
-        title: "DIA events".to_owned(),
-        current: version('c', 3),
-        encoding: "gzip".to_owned(),
         last_updated: hour(9),
-        source_taken_at: hour(8),
-        run_id: run(9),
         fence: Fence(9),
         rev: 5,
         versions: vec![version('b', 2), version('a', 1)],
         candidate: Some(waiting('d', 4)),
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
+        ..Entry::first(ReportKey::RecruitmentDiaEvents, "DIA events", version('c', 3), run(9), hour(8))
     }
 }

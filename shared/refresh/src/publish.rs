@@ -6,7 +6,7 @@ use crate::config::RefreshConfig;
 use jiff::Timestamp;
 use vms_core::{Candidate, Check, Entry, FailureClass, Fence, KeptReason, ReportKey, ReportOutcome, RunId, Version};
 use vms_source::Fingerprint;
-use vms_store::{Encoded, Read, Saved, Store, StoreError, Table, codec};
+use vms_store::{Encoded, Read, Saved, Store, StoreError, Table};
 
 /// The most bytes that a stored body may have: Lambda answers with at most 6 MiB, and bytes travel as base64.
 pub(crate) const MAX_STORED_BYTES: usize = 4_700_000;
@@ -191,22 +191,9 @@ impl<T: Table> Publisher<'_, T> {
             source_version: self.source.version.clone(),
         });
         Entry {
-            report_key: key.clone(),
-            title: report.built.title.clone(),
-            current,
-            encoding: codec::ENCODING.to_owned(),
             last_updated: self.confirmed_at,
-            source_taken_at: self.source.taken_at,
-            run_id: self.run_id.clone(),
             fence: self.fence,
-            rev: 0,
-            versions: Vec::new(),
-            candidate: None,
-            rejected: None,
-            held: None,
-            act: None,
-            retired_at: None,
-            archived_at: None,
+            ..Entry::first(key.clone(), &report.built.title, current, self.run_id.clone(), self.source.taken_at)
         }
     }
 
@@ -248,7 +235,7 @@ mod tests {
     use super::*;
     use vms_core::{CacheType, Env};
     use vms_reports::Built;
-    use vms_store::{MemoryTable, Removed};
+    use vms_store::{MemoryTable, Removed, codec};
 
     const KEY: &str = "recruitment/dia-events";
 

@@ -66,23 +66,10 @@ fn entry() -> Entry {
         generated_at: now,
         source_version: "v1".to_owned(),
     };
+    let run_id = RunId::new(CacheType::Volunteer, now, 1);
     Entry {
-        report_key: ReportKey::VolunteerRecentDays,
-        title: "Recent volunteers, last 365 days".to_owned(),
-        current: version(9),
-        encoding: codec::ENCODING.to_owned(),
-        last_updated: now,
-        source_taken_at: now,
-        run_id: RunId::new(CacheType::Volunteer, now, 1),
-        fence: Fence(9),
-        rev: 0,
         versions: (3..9).map(version).collect(),
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
+        ..Entry::first(ReportKey::VolunteerRecentDays, "Recent volunteers, last 365 days", version(9), run_id, now)
     }
 }
 

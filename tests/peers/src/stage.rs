@@ -14,7 +14,7 @@ use vms_core::{AsOf, CacheType, Clock, Entry, Fence, ReportKey, Role, RunId, Sys
 use vms_reports::{Family, Settings};
 use vms_sample::Scale;
 use vms_source::{Database, Needs};
-use vms_store::{ApiKey, DynamoTable, Encoded, KeySecret, Store, codec};
+use vms_store::{ApiKey, DynamoTable, Encoded, KeySecret, Store};
 
 /// Our table.
 pub(crate) const TABLE: &str = "peers";
@@ -139,24 +139,7 @@ async fn publish(store: &Store<DynamoTable>, key: &ReportKey, body: &Encoded) {
         generated_at: now,
         source_version: "v1".to_owned(),
     };
-    let entry = Entry {
-        report_key: key.clone(),
-        title: "A report".to_owned(),
-        current,
-        encoding: codec::ENCODING.to_owned(),
-        last_updated: now,
-        source_taken_at: now,
-        run_id: RunId::new(key.cache_type(), now, 1),
-        fence,
-        rev: 0,
-        versions: Vec::new(),
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
-    };
+    let entry = Entry::first(key.clone(), "A report", current, RunId::new(key.cache_type(), now, 1), now);
     store.save_entry(&entry, None).await.unwrap();
 }
 

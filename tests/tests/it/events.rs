@@ -187,33 +187,18 @@ impl Cache {
 }
 
 fn entry(key: &ReportKey, body: &Encoded, chunks: u32) -> Entry {
-    Entry {
-        report_key: key.clone(),
-        title: "A report".into(),
-        current: Version {
-            etag: body.etag.clone(),
-            body: Fence(1),
-            bytes: body.bytes,
-            stored_bytes: body.gzip.len() as u64,
-            chunks,
-            rows: 0,
-            generated_at: ids().now,
-            source_version: "1".into(),
-        },
-        encoding: "gzip".into(),
-        last_updated: ids().now,
-        source_taken_at: ids().now,
-        run_id: RunId::new(key.cache_type(), ids().now, 1),
-        fence: Fence(1),
-        rev: 0,
-        versions: Vec::new(),
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
-    }
+    let now = ids().now;
+    let version = Version {
+        etag: body.etag.clone(),
+        body: Fence(1),
+        bytes: body.bytes,
+        stored_bytes: body.gzip.len() as u64,
+        chunks,
+        rows: 0,
+        generated_at: now,
+        source_version: "1".into(),
+    };
+    Entry::first(key.clone(), "A report", version, RunId::new(key.cache_type(), now, 1), now)
 }
 
 /// What must not differ: all but the id of the request.

@@ -39,24 +39,8 @@ pub(crate) fn version(fence: u64) -> Version {
 
 /// An entry without anything that an entry may lack.
 pub(crate) fn entry(report: &ReportKey, fence: u64) -> Entry {
-    Entry {
-        report_key: report.clone(),
-        title: "Candidates for event 7".to_owned(),
-        current: version(fence),
-        encoding: "gzip".to_owned(),
-        last_updated: now(),
-        source_taken_at: now() - seconds(3600),
-        run_id: run_id(report.cache_type(), 1),
-        fence: Fence(fence),
-        rev: 0,
-        versions: Vec::new(),
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
-    }
+    let run_id = run_id(report.cache_type(), 1);
+    Entry::first(report.clone(), "Candidates for event 7", version(fence), run_id, now() - seconds(3600))
 }
 
 /// An entry with everything that an entry may have.

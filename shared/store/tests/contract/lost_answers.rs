@@ -92,33 +92,17 @@ fn report() -> ReportKey {
 }
 
 fn entry(fence: u64, title: &str) -> Entry {
-    Entry {
-        report_key: report(),
-        title: title.to_owned(),
-        current: Version {
-            etag: Etag("e".to_owned()),
-            body: Fence(fence),
-            bytes: 2,
-            stored_bytes: 22,
-            chunks: 1,
-            rows: 0,
-            generated_at: now(),
-            source_version: "v".to_owned(),
-        },
-        encoding: "gzip".to_owned(),
-        last_updated: now(),
-        source_taken_at: now(),
-        run_id: run_id(1),
-        fence: Fence(fence),
-        rev: 0,
-        versions: Vec::new(),
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
-    }
+    let version = Version {
+        etag: Etag("e".to_owned()),
+        body: Fence(fence),
+        bytes: 2,
+        stored_bytes: 22,
+        chunks: 1,
+        rows: 0,
+        generated_at: now(),
+        source_version: "v".to_owned(),
+    };
+    Entry::first(report(), title, version, run_id(1), now())
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use vms_core::{
     Clock as _, Entry, Env, Etag, Fence, Outcome, RefreshRequest, ReportKey, RunId, SystemClock, Trigger, Version,
 };
 use vms_refresh::{FileSource, RefreshConfig, Refresher};
-use vms_store::{Encoded, MemoryTable, Saved, Store, codec};
+use vms_store::{Encoded, MemoryTable, Saved, Store};
 
 /// Letters and digits that do not pack well: about six bits each.
 fn noise(length: usize, seed: u64) -> String {
@@ -89,24 +89,9 @@ async fn a_report_up_to_what_lambda_can_send_is_published_and_one_beyond_it_fail
 
 /// The entry of a version that a run with its fence published, and of the one before it.
 fn entry(version: &Version, before: Option<&Version>, now: Timestamp) -> Entry {
-    Entry {
-        report_key: detail(),
-        title: "large".to_owned(),
-        current: version.clone(),
-        encoding: codec::ENCODING.to_owned(),
-        last_updated: now,
-        source_taken_at: now,
-        run_id: RunId::new(TYPE, now, version.body.0 as u32),
-        fence: version.body,
-        rev: 0,
-        versions: before.into_iter().cloned().collect(),
-        candidate: None,
-        rejected: None,
-        held: None,
-        act: None,
-        retired_at: None,
-        archived_at: None,
-    }
+    let run_id = RunId::new(TYPE, now, version.body.0 as u32);
+    let first = Entry::first(detail(), "large", version.clone(), run_id, now);
+    Entry { last_updated: now, versions: before.into_iter().cloned().collect(), ..first }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
