@@ -5,7 +5,7 @@ use crate::cells::{Cells, Interner};
 use crate::dataset::{Dataset, Links, Pairs};
 use crate::defects::{Defects, Reason};
 use crate::enums::{EventFormat, EventStatus, EventType, LocalStatus, VolunteerStatus};
-use crate::rows::{Groups, Ix, Rows};
+use crate::rows::{Groups, Ids, Ix, Rows};
 use crate::schema::Needs;
 use crate::tables::{
     Attendance, AttendanceDetail, District, Event, EventTeacher, Membership, Organization, Participation, School,
@@ -65,15 +65,16 @@ impl Loader<'_> {
         let volunteers = self.volunteers(&addresses)?;
         let teachers = self.teachers(&schools_by_id)?;
         let students = self.students(&schools_by_id, &addresses)?;
-        let (participations, without_event) = self.participations(&events, &volunteers)?;
-        let memberships = self.memberships(&volunteers, &organizations)?;
-        let event_teachers = self.event_teachers(&events, &teachers)?;
-        let student_participations = self.student_participations(&events, &students)?;
+        let (event_ids, volunteer_ids) = (events.ids(), volunteers.ids());
+        let (participations, without_event) = self.participations(&event_ids, &volunteer_ids)?;
+        let memberships = self.memberships(&volunteer_ids, &organizations.ids())?;
+        let event_teachers = self.event_teachers(&event_ids, &teachers.ids())?;
+        let student_participations = self.student_participations(&event_ids, &students.ids())?;
         let (skill_ids, skill_names) = self.skills()?;
         let skill = |id: i64| skill_ids.binary_search(&id).ok();
-        let event = |id: i64| events.find(id).map(Ix::get);
-        let volunteer = |id: i64| volunteers.find(id).map(Ix::get);
-        let (districts_of_event, has_event_districts) = self.event_districts(&events, &districts)?;
+        let event = |id: i64| event_ids.find(id).map(Ix::get);
+        let volunteer = |id: i64| volunteer_ids.find(id).map(Ix::get);
+        let (districts_of_event, has_event_districts) = self.event_districts(&event_ids, &districts)?;
         let presenters = self.links("event_volunteers", ["event_id", "volunteer_id"], event, volunteer)?;
         let event_skills = self.links("event_skills", ["event_id", "skill_id"], event, skill)?;
         let volunteer_skills = self.links("volunteer_skills", ["volunteer_id", "skill_id"], volunteer, skill)?;
@@ -86,7 +87,7 @@ impl Loader<'_> {
             students_by_event: group(&student_participations, events.len(), |s| Some(s.event.get())),
             schools_by_district: group(&schools, districts.len(), |s| s.district.map(Ix::get)),
             schools_by_id,
-            attendance: self.attendance(&events)?,
+            attendance: self.attendance(&event_ids)?,
             districts_of_event,
             presenters_of_event: Pairs::new(events.len(), &presenters),
             skills_of_event: Pairs::new(events.len(), &event_skills),
@@ -394,8 +395,8 @@ impl Loader<'_> {
     /// The participations in existing events, and the number of the others.
     fn participations(
         &mut self,
-        events: &Rows<Event>,
-        volunteers: &Rows<Volunteer>,
+        events: &Ids<Event>,
+        volunteers: &Ids<Volunteer>,
     ) -> rusqlite::Result<(Rows<Participation>, WithoutEvent)> {
         const COLUMNS: [&str; 6] = ["id", "volunteer_id", "event_id", "status", "delivery_hours", "participant_type"];
         let mut without_event = WithoutEvent::new();
@@ -428,8 +429,8 @@ impl Loader<'_> {
 
     fn memberships(
         &mut self,
-        volunteers: &Rows<Volunteer>,
-        organizations: &Rows<Organization>,
+        volunteers: &Ids<Volunteer>,
+        organizations: &Ids<Organization>,
     ) -> rusqlite::Result<Rows<Membership>> {
         const COLUMNS: [&str; 3] = ["volunteer_id", "organization_id", "is_primary"];
         let rows = self.read_table("volunteer_organization", &COLUMNS, "rowid", |c, report| {
@@ -454,11 +455,7 @@ impl Loader<'_> {
         Ok(Rows::new(rows))
     }
 
-    fn event_teachers(
-        &mut self,
-        events: &Rows<Event>,
-        teachers: &Rows<Teacher>,
-    ) -> rusqlite::Result<Rows<EventTeacher>> {
+    fn event_teachers(&mut self, events: &Ids<Event>, teachers: &Ids<Teacher>) -> rusqlite::Result<Rows<EventTeacher>> {
         const COLUMNS: [&str; 5] = ["event_id", "teacher_id", "status", "is_simulcast", "attendance_confirmed_at"];
         let rows = self.read_table("event_teacher", &COLUMNS, "event_id, teacher_id", |c, report| {
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
@@ -481,8 +478,8 @@ impl Loader<'_> {
 
     fn student_participations(
         &mut self,
-        events: &Rows<Event>,
-        students: &Rows<Student>,
+        events: &Ids<Event>,
+        students: &Ids<Student>,
     ) -> rusqlite::Result<Rows<StudentParticipation>> {
         let columns = self.columns("event_student_participation", &["event_id", "student_id"]);
         let sql =
@@ -495,7 +492,7 @@ impl Loader<'_> {
         Ok(Rows::new(rows))
     }
 
-    fn attendance(&mut self, events: &Rows<Event>) -> rusqlite::Result<HashMap<Ix<Event>, AttendanceDetail>> {
+    fn attendance(&mut self, events: &Ids<Event>) -> rusqlite::Result<HashMap<Ix<Event>, AttendanceDetail>> {
         const COLUMNS: [&str; 4] = ["event_id", "total_students", "num_classrooms", "rotations"];
         let rows = self.read_table("event_attendance_detail", &COLUMNS, "rowid", |c, _| {
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
@@ -511,7 +508,7 @@ impl Loader<'_> {
     }
 
     /// The links of events to existing districts, in the text order of the district id, and whether there is any row.
-    fn event_districts(&mut self, events: &Rows<Event>, districts: &Rows<District>) -> rusqlite::Result<(Pairs, bool)> {
+    fn event_districts(&mut self, events: &Ids<Event>, districts: &Rows<District>) -> rusqlite::Result<(Pairs, bool)> {
         let before = self.rows_read;
         let order = "event_id, CAST(district_id AS TEXT)";
         let pairs = self.read_table("event_districts", &["event_id", "district_id"], order, |c, _| {
