@@ -36,7 +36,21 @@ const EVERY_VIEW = [
   { name: "forced", width: 1280, media: { colorScheme: "dark", forcedColors: "active" } },
 ];
 
-/** Audits the page in each view, keeps a picture of it, and finds nothing that must be scrolled sideways. */
+/** The cells of tables that leave their words too little room to be read: fewer pixels than a date takes. */
+const cramped = (page) =>
+  page.evaluate(() => {
+    const room = (cell) => {
+      const { paddingLeft, paddingRight } = getComputedStyle(cell);
+      return cell.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+    };
+    const cells = [...document.querySelectorAll("tbody th, tbody td")].filter((c) => c.textContent.trim().length > 8);
+    return cells.filter((cell) => room(cell) < 80).map((cell) => cell.textContent.trim().slice(0, 40));
+  });
+
+/**
+ * Audits the page in each view, keeps a picture of it, and finds nothing that must be scrolled sideways or stands in
+ * too narrow a cell.
+ */
 const look = async (page, name, folder, views = VIEWS) => {
   fs.mkdirSync(folder, { recursive: true });
   for (const view of views) {
@@ -48,6 +62,7 @@ const look = async (page, name, folder, views = VIEWS) => {
     await audit(page, `${name}, ${view.name}`, view);
     const beyond = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.ok(beyond <= 0, `${name}, ${view.name}: ${beyond} pixels stick out`);
+    assert.deepEqual(await cramped(page), [], `${name}, ${view.name}: cells without room`);
   }
   await page.emulateMedia({ colorScheme: "light", forcedColors: "none" });
   await page.setViewportSize({ width: 1280, height: 800 });
