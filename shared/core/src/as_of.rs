@@ -98,6 +98,8 @@ mod tests {
         ] {
             let plan: Vec<_> = chicago(instant).school_years(2).iter().map(ToString::to_string).collect();
             assert_eq!(plan.join(" "), years, "{instant}");
+            let virtual_years = chicago(instant).virtual_years(2);
+            assert!(virtual_years.iter().map(|y| y.school_year().to_string()).eq(plan), "{instant}");
         }
     }
 

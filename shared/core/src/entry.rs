@@ -195,7 +195,7 @@ impl Entry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::samples::{entry, hour};
+    use crate::samples::{entry, hour, version};
 
     #[test]
     fn a_body_may_go_once_nothing_can_name_it_any_more() {
@@ -227,6 +227,20 @@ mod tests {
         ] {
             assert!(!other.counts_for_age(), "{other:?}");
         }
+    }
+
+    #[test]
+    fn an_entry_begins_with_its_first_version_and_nothing_else() {
+        let seen = entry();
+        let first = Entry::first(seen.report_key, "DIA events", seen.current.clone(), seen.run_id, hour(2));
+        assert_eq!((first.fence, first.rev, first.last_updated), (Fence(3), 0, hour(3)));
+        assert!(first.versions.is_empty() && first.candidate.is_none() && first.rejected.is_none());
+        assert!(first.counts_for_age() && first.act.is_none());
+    }
+
+    #[test]
+    fn a_content_is_named_by_its_digits() {
+        assert_eq!(version('c', 3).etag.to_string(), format!("c{:031}", 3));
     }
 
     #[test]

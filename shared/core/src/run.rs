@@ -299,6 +299,14 @@ mod tests {
     }
 
     #[test]
+    fn a_run_takes_from_its_start_to_its_verdict() {
+        let unfinished = run(RunState::Running);
+        assert_eq!(unfinished.duration_ms(), None);
+        let finished_at = Some(unfinished.started_at + jiff::SignedDuration::from_millis(1_250));
+        assert_eq!(Run { finished_at, ..unfinished }.duration_ms(), Some(1_250));
+    }
+
+    #[test]
     fn only_what_is_not_routine_is_kept_by_name_and_all_is_counted() {
         let mut run = run(RunState::Running);
         let key: ReportKey = "recruitment/dia-events".parse().unwrap();

@@ -166,6 +166,7 @@ mod tests {
         let year: SchoolYear = "2526".parse().unwrap();
         assert_eq!(year.first_stamp(), "2025-08-01 00:00:00.000000");
         assert_eq!(year.last_stamp(), "2026-07-31 00:00:00.000000");
+        assert_eq!(VirtualYear::of(year).first_stamp(), year.first_stamp());
         assert_eq!(VirtualYear::of(year).last_stamp(), "2026-07-31 23:59:59.000000");
     }
 
@@ -174,7 +175,7 @@ mod tests {
         for bad in ["", "25", "2527", "25-26", "20252026", "25２6", "+526", "2025-26"] {
             assert!(bad.parse::<SchoolYear>().is_err(), "{bad}");
         }
-        for bad in ["", "2526", "2025-2027", "2025-26", "1999-2000", "2025–2026", "2025-2026 "] {
+        for bad in ["", "2526", "2025-2027", "2025-26", "1999-2000", "2100-2101", "2025–2026", "2025-2026 "] {
             assert!(bad.parse::<VirtualYear>().is_err(), "{bad}");
         }
         assert_eq!("9900".parse::<SchoolYear>().unwrap().to_string(), "9900");
