@@ -233,7 +233,8 @@ mod tests {
     fn what_is_shown_is_called_as_it_is_stored() {
         for outcome in Outcome::ALL {
             is_stored_as(outcome, outcome.as_str());
-            assert!(Outcome::known().contains(&outcome.to_string()));
+            assert_eq!(outcome.to_string(), outcome.as_str());
+            assert!(Outcome::known().contains(outcome.as_str()));
         }
         for check in [Check::Structure, Check::Empty, Check::RowDrop, Check::Held] {
             is_stored_as(check, check.as_str());

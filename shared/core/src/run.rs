@@ -278,7 +278,8 @@ mod tests {
         let id = RunId::new(CacheType::VirtualSession, "2026-03-15T02:00:00.12Z".parse().unwrap(), 0x1a_2b3c);
         assert_eq!(id.to_string(), "virtual_session.2026-03-15T02:00:00.120Z.1a2b3c");
         assert_eq!(id.asked_at(), "2026-03-15T02:00:00.12Z".parse().ok());
-        assert_eq!(id.to_string().parse(), Ok(id));
+        assert_eq!(id.moment(), "2026-03-15T02:00:00.120Z.1a2b3c");
+        assert_eq!(String::from(id.clone()).try_into(), Ok(id));
         for bad in ["", "district", "district.x.1a2b3c", "other.2026-03-15T02:00:00.000Z.1a2b3c"] {
             assert_eq!(bad.parse::<RunId>(), Err(RunIdError), "{bad}");
         }
