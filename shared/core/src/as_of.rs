@@ -112,6 +112,7 @@ mod tests {
     #[test]
     fn stamps_are_the_utc_clock_in_the_stored_form() {
         let as_of = chicago("2026-03-15T12:00:00.5Z");
+        assert_eq!(as_of.instant().to_string(), "2026-03-15T12:00:00.5Z");
         assert_eq!(as_of.utc_stamp(), "2026-03-15 12:00:00.500000");
         assert_eq!(as_of.utc_stamp_days_before(365), "2025-03-15 12:00:00.500000");
     }

@@ -30,3 +30,16 @@ impl<C: Clock + ?Sized> Clock for std::sync::Arc<C> {
         (**self).now()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_clock_that_stands_is_a_clock_and_so_is_a_shared_one() {
+        let noon: Timestamp = "2026-03-15T12:00:00Z".parse().unwrap();
+        assert_eq!((noon.now(), Arc::new(noon).now()), (noon, noon));
+        assert!(SystemClock.now() > noon, "the system's clock is not behind this test");
+    }
+}
