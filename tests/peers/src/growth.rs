@@ -31,6 +31,8 @@ struct Run {
     cpu: f64,
     seconds: f64,
     reports: u64,
+    /// `succeeded`, or `partial` where a report no longer fits into an answer of Lambda's.
+    outcome: String,
 }
 
 /// One family at one scale.
@@ -54,12 +56,23 @@ pub(crate) async fn refresh() {
             eprintln!("{scale} {family}: {:.2} s", first.cpu);
             let mut row = vec![scale.to_string(), family.to_string(), grouped(rows), grouped(first.reports)];
             row.extend([first.cpu, first.seconds, again.cpu, again.seconds, mib].map(short));
+            row.push(first.outcome);
             table.push(row);
             points.push(Point { family, rows, cpu: first.cpu, mib });
         }
     }
-    let headings =
-        ["scale", "family", "rows", "reports", "all new: CPU s", "seconds", "unchanged: CPU s", "seconds", "peak MiB"];
+    let headings = [
+        "scale",
+        "family",
+        "rows",
+        "reports",
+        "all new: CPU s",
+        "seconds",
+        "unchanged: CPU s",
+        "seconds",
+        "peak MiB",
+        "outcome",
+    ];
     println!("The deployed refresh function, publishing to the same DynamoDB:\n");
     print_table(&headings, &table);
     print_limits(&points);
@@ -84,9 +97,10 @@ async fn run(runtime: &mut Runtime, process: &Process, family: CacheType, number
     let before = process.cpu_of_all_threads();
     let (time, answer) = runtime.invoke(&serde_json::to_string(&request).unwrap()).await;
     let told: Value = serde_json::from_slice(&answer.body).unwrap();
-    assert_eq!(told["outcome"], "succeeded", "{told}");
+    let outcome = told["outcome"].as_str().unwrap_or_default().to_owned();
+    assert!(["succeeded", "partial"].contains(&outcome.as_str()), "{told}");
     let cpu = process.cpu_of_all_threads().saturating_sub(before).as_secs_f64();
-    Run { cpu, seconds: time.as_secs_f64(), reports: told["total"].as_u64().unwrap_or_default() }
+    Run { cpu, seconds: time.as_secs_f64(), reports: told["total"].as_u64().unwrap_or_default(), outcome }
 }
 
 /// From the last two scales: how a family grows, and how much of it one Lambda can take.
