@@ -34,7 +34,8 @@ use vms_telemetry::Memory;
 /// How long a refresh may take here before it must have a verdict.
 const DEADLINE: SignedDuration = SignedDuration::from_mins(10);
 
-/// Until Ctrl-C, which is listened for before anything is begun: whenever it comes, the end is orderly.
+/// Works until Ctrl-C, which is listened for before anything is begun, so that its end is orderly whenever it comes;
+/// while the sample is made it is heard, and heeded afterwards.
 pub(crate) async fn run(args: DevArgs, out: &mut Output) -> anyhow::Result<Exit> {
     tokio::select! {
         biased;

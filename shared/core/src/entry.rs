@@ -112,7 +112,8 @@ impl Entry {
     pub const ENCODING: &str = "gzip";
 
     /// The entry of a report that nothing is known of but the version that the run `run_id` built, from a source
-    /// copied at `source_taken_at`: not written yet, so its `rev` is 0.
+    /// copied at `source_taken_at`. It was last updated when that was built, its fence is that of the body, and it is
+    /// not written yet, so its `rev` is 0.
     pub fn first(
         report_key: ReportKey,
         title: impl Into<String>,

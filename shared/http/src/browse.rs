@@ -74,8 +74,8 @@ pub(crate) async fn reports<T: Table>(
     call: &Call,
 ) -> Result<Response, Problem> {
     let query = Query::of(request, &["cache_type", "state", "school_year", "text", "limit", "cursor", "notice"])?;
-    let wanted = Wanted::of(&query)?;
-    let found = wanted.find(context, &query, query.limit(200, 1000)?).await?;
+    let (wanted, limit) = (Wanted::of(&query)?, query.limit(200, 1000)?);
+    let found = wanted.find(context, query.parsed("cursor")?, limit).await?;
     let Wanted { cache_type, state, school_year, text } = wanted;
     let page = ReportsPage {
         shell: call.shell(context.now(), notice(&query)?),

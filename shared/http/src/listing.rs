@@ -15,7 +15,7 @@ pub(crate) struct Wanted {
     pub(crate) text: Option<String>,
 }
 
-/// The reports of one page of a list, in the order of their keys, each with its state.
+/// The reports of one page of a list, by type and within a type by key, each with its state.
 pub(crate) struct Found {
     pub(crate) reports: Vec<(Entry, State)>,
     /// The parameter `cursor` of the next page; `None` where there is none.
@@ -33,24 +33,24 @@ impl Wanted {
         })
     }
 
-    fn fits(&self, entry: &Entry, state: State) -> bool {
-        let holds = |text: &String| {
-            let text = text.to_lowercase();
-            entry.title.to_lowercase().contains(&text) || entry.report_key.to_string().to_lowercase().contains(&text)
+    /// Whether a report is looked for; `text` is the wanted one in lower case.
+    fn fits(&self, entry: &Entry, state: State, text: Option<&str>) -> bool {
+        let holds = |text: &str| {
+            entry.title.to_lowercase().contains(text) || entry.report_key.to_string().to_lowercase().contains(text)
         };
         self.state.is_none_or(|wanted| wanted == state)
             && self.school_year.is_none_or(|wanted| entry.report_key.school_year() == Some(wanted))
-            && self.text.as_ref().is_none_or(holds)
+            && text.is_none_or(holds)
     }
 
-    /// At most `limit` reports from the parameter `cursor` on, which is the key of the last one seen.
+    /// At most `limit` reports, from behind the key `after` on.
     pub(crate) async fn find<T: Table>(
         &self,
         context: &Context<T>,
-        query: &Query,
+        mut after: Option<ReportKey>,
         limit: usize,
     ) -> Result<Found, Problem> {
-        let mut after: Option<ReportKey> = query.parsed("cursor")?;
+        let text = self.text.as_ref().map(|text| text.to_lowercase());
         let now = context.now();
         let mut reports: Vec<(Entry, State)> = Vec::new();
         let from = after.as_ref().map(ReportKey::cache_type);
@@ -61,7 +61,7 @@ impl Wanted {
                 let (page, next) = context.store.entries_page(cache_type, after.as_ref(), limit).await?;
                 for entry in page {
                     let state = context.limits.judge(&entry.times(), now).state;
-                    if !self.fits(&entry, state) {
+                    if !self.fits(&entry, state, text.as_deref()) {
                         continue;
                     }
                     if reports.len() == limit {

@@ -110,7 +110,8 @@ impl<T: Table> Reports<T> {
 
     async fn list(&self, request: &Request) -> Result<Response, Problem> {
         let query = Query::of(request, &["cache_type", "state", "school_year", "limit", "cursor"])?;
-        let found = Wanted::of(&query)?.find(&self.context, &query, query.limit(100, 1000)?).await?;
+        let (wanted, limit) = (Wanted::of(&query)?, query.limit(100, 1000)?);
+        let found = wanted.find(&self.context, query.parsed("cursor")?, limit).await?;
         let reports = found.reports.into_iter().map(|(entry, state)| Listed::of(entry, state)).collect();
         Ok(response::json(StatusCode::OK, &List { reports, next_cursor: found.next_cursor }))
     }

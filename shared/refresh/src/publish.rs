@@ -190,11 +190,7 @@ impl<T: Table> Publisher<'_, T> {
             generated_at: self.confirmed_at,
             source_version: self.source.version.clone(),
         });
-        Entry {
-            last_updated: self.confirmed_at,
-            fence: self.fence,
-            ..Entry::first(key.clone(), &report.built.title, current, self.run_id.clone(), self.source.taken_at)
-        }
+        Entry::first(key.clone(), &report.built.title, current, self.run_id.clone(), self.source.taken_at)
     }
 
     /// Reads a new body back, and clears bodies that the entry no longer names.

@@ -1,7 +1,7 @@
-//! What a list of candidates shows of a person whatever the event is: made once, for up to a hundred lists.
+//! What is worked out of a person for every list of candidates, whatever the event: once, for up to a hundred lists.
 
 use crate::rules::{names, pytext};
-use vms_source::{Dataset, Ix, Text, Volunteer};
+use vms_source::{Dataset, Ix, Volunteer};
 
 /// How many skills are shown.
 const SHOWN_SKILLS: usize = 8;
@@ -12,7 +12,7 @@ pub(super) struct Card<'a> {
     pub(super) organization: Option<&'a str>,
     /// The first by code point.
     pub(super) skills: Box<[&'a str]>,
-    /// Of who has a connector profile.
+    /// None without a connector profile.
     pub(super) connector_profile_url: Option<String>,
 }
 
@@ -27,7 +27,7 @@ impl<'a> Card<'a> {
             name: pytext::strip(&names::display_name(volunteer)).to_owned(),
             organization: organization(data, ix),
             skills: skills.into(),
-            connector_profile_url: connector.map(|id: &Text| format!("https://prepkc.nepris.com/app/user/{id}")),
+            connector_profile_url: connector.map(|id| format!("https://prepkc.nepris.com/app/user/{id}")),
         }
     }
 }

@@ -51,13 +51,14 @@ struct TextHits {
     exact: Option<u32>,
 }
 
-/// Somebody who may be asked, with all of them that no event changes; texts and profile by their positions in the pool.
+/// Somebody who may be asked, and what is the same of them for every event; texts and profile by their positions in
+/// the pool.
 pub(super) struct Person<'a> {
     pub(super) volunteer: &'a Volunteer,
     pub(super) card: Card<'a>,
-    /// Those in events that do not exist included.
+    /// How many, those in events that do not exist included.
     pub(super) participations: usize,
-    /// Participations by the type of their event.
+    /// Participations in existing events, counted by the event's type.
     types: Box<[(Option<EventType>, usize)]>,
     /// Title, department and industry, as far as there.
     fields: Box<[u32]>,

@@ -19,7 +19,7 @@ impl Sleepy {
         Self { inner, at, calls: AtomicUsize::new(0), asleep: Notify::new(), woken: watch::Sender::new(false) }
     }
 
-    /// Returns once that call was made.
+    /// Returns once a call sleeps.
     pub(crate) async fn falls_asleep(&self) {
         self.asleep.notified().await;
     }
