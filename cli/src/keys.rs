@@ -48,7 +48,7 @@ pub(crate) async fn create<T: Table>(
     getrandom::fill(&mut entropy)?;
     let secret = KeySecret::from_entropy(entropy);
     let id = format!("key-{:08x}", getrandom::u32()?);
-    let key = ApiKey { id: id.clone(), name: name.to_owned(), role, created_at: now, revoked_at: None };
+    let key = ApiKey::new(id.as_str(), name, role, now);
     store.create_key(&secret, &key).await?;
     store.record_act(&act(ActKind::KeyMade, &id, now)).await?;
     Ok((id, secret))

@@ -5,7 +5,6 @@
 use bytes::Bytes;
 use divan::Bencher;
 use http::{Method, StatusCode, header};
-use serde_json::json;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use vms_core::{Clock, Entry, Env, Fence, FreshnessLimits, ReportKey, Role, RunId, SystemClock};
@@ -58,17 +57,11 @@ impl Stage {
 
 async fn fill(store: &Store<MemoryTable>, secret: &KeySecret, body: &Encoded) {
     let now = SystemClock.now();
-    let (id, name) = ("key-bench".to_owned(), "bench".to_owned());
-    let key = ApiKey { id, name, role: Role::Reader, created_at: now, revoked_at: None };
+    let key = ApiKey::new("key-bench", "bench", Role::Reader, now);
     store.create_key(secret, &key).await.unwrap();
     store.put_body(&KEY, Fence(1), body).await.unwrap();
-    let entry: Entry = serde_json::from_value(json!({
-        "report_key": KEY, "title": "Recent volunteers", "etag": body.etag, "body": 1, "bytes": body.bytes,
-        "stored_bytes": body.gzip.len(), "chunks": 1, "rows": 4000, "generated_at": now, "source_version": "v1",
-        "encoding": "gzip", "last_updated": now, "source_taken_at": now,
-        "run_id": RunId::new(KEY.cache_type(), now, 1), "fence": 1, "rev": 0,
-    }))
-    .unwrap();
+    let version = body.version(Fence(1), 4000, now, "v1");
+    let entry = Entry::first(KEY, "Recent volunteers", version, RunId::new(KEY.cache_type(), now, 1), now);
     store.save_entry(&entry, None).await.unwrap();
 }
 

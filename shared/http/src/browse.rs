@@ -32,10 +32,10 @@ pub(crate) async fn status<T: Table>(status: &Status<T>, request: &Request, call
         runs.push((cache_type, strip.into_iter().map(|run| RunView::of(run, context.now())).collect()));
         if of_type.quarantined > 0 {
             let entries = context.store.entries(cache_type, Read::Eventual).await?;
-            waiting.extend(entries.into_iter().filter(|e| e.candidate.is_some()).map(|entry| {
-                let state = context.limits.judge(&entry.times(), context.now()).state;
-                row(entry, state)
-            }));
+            for entry in entries.into_iter().filter(|entry| entry.candidate.is_some()) {
+                let state = context.judge(&entry).state;
+                waiting.push(row(entry, state));
+            }
         }
     }
     waiting.truncate(MOST_WAITING);

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use std::future::Future;
 use std::sync::Arc;
 use tracing::Instrument as _;
-use vms_core::{Clock, FreshnessLimits, Nightly};
+use vms_core::{Clock, Entry, Freshness, FreshnessLimits, Nightly};
 use vms_store::{Read, Store, Table};
 
 /// The longest request body that is looked at, in bytes.
@@ -94,6 +94,11 @@ impl<T: Table> Context<T> {
     /// Makes the connection to the store, by a small read that every function but health may make.
     pub(crate) async fn warm_up(&self) {
         let _ = self.store.schedule_control(Read::Eventual).await;
+    }
+
+    /// How fresh a report is now.
+    pub(crate) fn judge(&self, entry: &Entry) -> Freshness {
+        self.limits.judge(&entry.times(), self.now())
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -126,7 +126,7 @@ impl<T: Table> Reports<T> {
             return Err(Problem::not_cached());
         };
         let encoding = Encoding::wanted(request.headers());
-        let mut judged = self.context.limits.judge(&entry.times(), self.context.now());
+        let mut judged = self.context.judge(&entry);
         if is_known(request.headers(), &etag_text(&entry, encoding)) {
             let mut response = response::with_body(StatusCode::NOT_MODIFIED, JSON, Bytes::new());
             response.headers_mut().remove(header::CONTENT_TYPE);
@@ -150,7 +150,7 @@ impl<T: Table> Reports<T> {
                 // The version was replaced and cleared between our two reads; the entry knows its successor.
                 let successor = self.context.store.entry(&key, Read::Consistent).await?;
                 entry = successor.ok_or_else(Problem::not_cached)?;
-                judged = self.context.limits.judge(&entry.times(), self.context.now());
+                judged = self.context.judge(&entry);
                 self.body(&entry).await?.ok_or_else(torn)?
             };
             encoding.of(stored, entry.current.bytes).ok_or_else(torn)?

@@ -93,8 +93,7 @@ impl Stage {
             publish(&store, key, hours).await;
         }
         let secret = KeySecret::from_entropy([7; 32]);
-        let (id, name) = ("reader".to_owned(), "reader".to_owned());
-        let key = ApiKey { id, name, role: Role::Reader, created_at: now(), revoked_at: None };
+        let key = ApiKey::new("reader", "reader", Role::Reader, now());
         store.create_key(&secret, &key).await.unwrap();
         let counted = Arc::new(Counted::default());
         let clock: Arc<dyn Clock> = Arc::new(now());
@@ -136,17 +135,11 @@ async fn publish(store: &Store<Shaky>, key: &str, hours: i64) {
     let report_key: ReportKey = key.parse().unwrap();
     let then = now() - SignedDuration::from_hours(hours);
     let body = Encoded::of(format!("{{\"key\":\"{key}\"}}").as_bytes()).unwrap();
-    let chunks = store.put_body(&report_key, Fence(1), &body).await.unwrap();
+    store.put_body(&report_key, Fence(1), &body).await.unwrap();
     let current = Version {
-        etag: body.etag.clone(),
-        // What `TORN` stands for was damaged in the table.
-        body: Fence(if key == TORN { 2 } else { 1 }),
         bytes: if key == LARGE { 6_000_000 } else { body.bytes },
-        stored_bytes: body.gzip.len() as u64,
-        chunks,
-        rows: 1,
-        generated_at: then,
-        source_version: "v1".to_owned(),
+        // What `TORN` stands for was damaged in the table.
+        ..body.version(Fence(if key == TORN { 2 } else { 1 }), 1, then, "v1")
     };
     let run_id = RunId::new(CacheType::Volunteer, then, 1);
     let entry = Entry {

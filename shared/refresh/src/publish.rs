@@ -115,17 +115,8 @@ impl<T: Table> Publisher<'_, T> {
     }
 
     async fn put_body(&self, key: &ReportKey, report: &Prepared, body: &Encoded) -> Result<Version, StoreError> {
-        let chunks = self.store.put_body(key, self.fence, body).await?;
-        Ok(Version {
-            etag: body.etag.clone(),
-            body: self.fence,
-            bytes: body.bytes,
-            stored_bytes: body.gzip.len() as u64,
-            chunks,
-            rows: report.built.rows,
-            generated_at: self.confirmed_at,
-            source_version: self.source.version.clone(),
-        })
+        self.store.put_body(key, self.fence, body).await?;
+        Ok(body.version(self.fence, report.built.rows, self.confirmed_at, &self.source.version))
     }
 
     /// The entry as it shall stand after the step.

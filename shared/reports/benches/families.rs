@@ -66,6 +66,12 @@ impl Case {
     }
 }
 
+/// What reports depend on besides the data.
+fn wishes() -> (AsOf, Settings) {
+    let zone = jiff::tz::TimeZone::get("America/Chicago").unwrap();
+    (AsOf::new(AS_OF.parse().unwrap(), zone).unwrap(), Settings::vms().unwrap())
+}
+
 #[divan::bench(args = cases(), sample_count = 10, sample_size = 1)]
 fn load(bencher: Bencher<'_, '_>, case: Case) {
     let rows = case.load().rows_read;
@@ -76,9 +82,7 @@ fn load(bencher: Bencher<'_, '_>, case: Case) {
 #[divan::bench(args = cases(), sample_count = 10, sample_size = 1)]
 fn build(bencher: Bencher<'_, '_>, case: Case) {
     let data = case.load();
-    let zone = jiff::tz::TimeZone::get("America/Chicago").unwrap();
-    let as_of = AsOf::new(AS_OF.parse().unwrap(), zone).unwrap();
-    let settings = Settings::vms().unwrap();
+    let (as_of, settings) = wishes();
     bencher.counter(ItemsCount::new(data.rows_read)).bench_local(|| {
         let family = Family::new(case.0, &data, &as_of, &settings);
         let bytes = |key| family.build(&key).unwrap().json.len();
@@ -90,9 +94,7 @@ fn build(bencher: Bencher<'_, '_>, case: Case) {
 #[divan::bench(args = cases(), sample_count = 10, sample_size = 1)]
 fn encode(bencher: Bencher<'_, '_>, case: Case) {
     let data = case.load();
-    let zone = jiff::tz::TimeZone::get("America/Chicago").unwrap();
-    let as_of = AsOf::new(AS_OF.parse().unwrap(), zone).unwrap();
-    let settings = Settings::vms().unwrap();
+    let (as_of, settings) = wishes();
     let family = Family::new(case.0, &data, &as_of, &settings);
     let jsons: Vec<_> = family.plan().iter().map(|key| family.build(key).unwrap().json).collect();
     let values: Vec<Value> = jsons.iter().map(|json| serde_json::from_slice(json).unwrap()).collect();

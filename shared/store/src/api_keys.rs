@@ -28,6 +28,13 @@ pub struct ApiKey {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl ApiKey {
+    /// A key that is made at that time, and valid until somebody revokes it.
+    pub fn new(id: impl Into<String>, name: impl Into<String>, role: Role, created_at: Timestamp) -> Self {
+        Self { id: id.into(), name: name.into(), role, created_at, revoked_at: None }
+    }
+}
+
 impl<T: Table> Store<T> {
     /// Stores a new key by its hash.
     ///

@@ -104,8 +104,7 @@ mod tests {
 
     async fn with_key(store: &Store<MemoryTable>, entropy: u8) -> KeySecret {
         let secret = KeySecret::from_entropy([entropy; 32]);
-        let (id, name) = (format!("key-{entropy}"), "dashboard".to_owned());
-        let key = ApiKey { id, name, role: Role::Reader, created_at: now(), revoked_at: None };
+        let key = ApiKey::new(format!("key-{entropy}"), "dashboard", Role::Reader, now());
         store.create_key(&secret, &key).await.unwrap();
         secret
     }

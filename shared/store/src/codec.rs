@@ -11,10 +11,11 @@ use bytes::Bytes;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 use flate2::{Compression, GzBuilder};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::io::{Read as _, Write as _};
-use vms_core::Etag;
+use vms_core::{Etag, Fence, Version};
 
 /// The version of the stored bytes, kept in every chunk; a reader refuses one that it does not know.
 pub const FORMAT: u32 = 1;
@@ -66,6 +67,26 @@ impl Encoded {
             return Err(CodecError::TooLarge);
         }
         Ok(Self { etag: etag(json), bytes: json.len() as u64, gzip: gzip.into() })
+    }
+
+    /// The version that this body is where it is stored under that fence.
+    pub fn version(
+        &self,
+        body: Fence,
+        rows: u64,
+        generated_at: Timestamp,
+        source_version: impl Into<String>,
+    ) -> Version {
+        Version {
+            etag: self.etag.clone(),
+            body,
+            bytes: self.bytes,
+            stored_bytes: self.gzip.len() as u64,
+            chunks: self.chunks().len() as u32,
+            rows,
+            generated_at,
+            source_version: source_version.into(),
+        }
     }
 
     /// The stored bytes, cut for one item each; never none.

@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::tz::TimeZone;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use vms_core::{AsOf, CacheType, Clock, Entry, Fence, ReportKey, Role, RunId, SystemClock, Version};
+use vms_core::{AsOf, CacheType, Clock, Entry, Fence, ReportKey, Role, RunId, SystemClock};
 use vms_reports::{Family, Settings};
 use vms_sample::Scale;
 use vms_source::{Database, Needs};
@@ -75,13 +75,7 @@ impl Stage {
         let (client, url) = embedded(&[TABLE, TEXT_TABLE, GZIP_TABLE]).await;
         let store = Store::new(DynamoTable::new(client.clone(), TABLE));
         let secret = KeySecret::from_entropy([7; 32]);
-        let key = ApiKey {
-            id: "key-peers".into(),
-            name: "peers".into(),
-            role: Role::Reader,
-            created_at: SystemClock.now(),
-            revoked_at: None,
-        };
+        let key = ApiKey::new("key-peers", "peers", Role::Reader, SystemClock.now());
         store.create_key(&secret, &key).await.unwrap();
         for table in [TEXT_TABLE, GZIP_TABLE] {
             put(&client, table, "key", secret.hash().as_str(), AttributeValue::Bool(true), "").await;
@@ -128,17 +122,8 @@ fn real_reports() -> Vec<(&'static str, ReportKey, Vec<u8>)> {
 
 async fn publish(store: &Store<DynamoTable>, key: &ReportKey, body: &Encoded) {
     let (now, fence) = (SystemClock.now(), Fence(1));
-    let chunks = store.put_body(key, fence, body).await.unwrap();
-    let current = Version {
-        etag: body.etag.clone(),
-        body: fence,
-        bytes: body.bytes,
-        stored_bytes: body.gzip.len() as u64,
-        chunks,
-        rows: 1,
-        generated_at: now,
-        source_version: "v1".to_owned(),
-    };
+    store.put_body(key, fence, body).await.unwrap();
+    let current = body.version(fence, 1, now, "v1");
     let entry = Entry::first(key.clone(), "A report", current, RunId::new(key.cache_type(), now, 1), now);
     store.save_entry(&entry, None).await.unwrap();
 }

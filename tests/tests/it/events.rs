@@ -157,8 +157,7 @@ impl Cache {
         let mut secrets = Vec::new();
         for (n, role) in [(1, Role::Reader), (2, Role::Operator)] {
             let secret = KeySecret::from_entropy([n; 32]);
-            let (id, name) = (format!("key-{n}"), format!("number {n}"));
-            let key = ApiKey { id, name, role, created_at: ids().now, revoked_at: None };
+            let key = ApiKey::new(format!("key-{n}"), format!("number {n}"), role, ids().now);
             store.create_key(&secret, &key).await.unwrap();
             secrets.push(secret.expose().to_owned());
         }
@@ -188,16 +187,7 @@ impl Cache {
 
 fn entry(key: &ReportKey, body: &Encoded, chunks: u32) -> Entry {
     let now = ids().now;
-    let version = Version {
-        etag: body.etag.clone(),
-        body: Fence(1),
-        bytes: body.bytes,
-        stored_bytes: body.gzip.len() as u64,
-        chunks,
-        rows: 0,
-        generated_at: now,
-        source_version: "1".into(),
-    };
+    let version = Version { chunks, ..body.version(Fence(1), 0, now, "1") };
     Entry::first(key.clone(), "A report", version, RunId::new(key.cache_type(), now, 1), now)
 }
 

@@ -201,13 +201,7 @@ impl World {
         let clean = Arc::new(Store::new(DynamoTable::new(straight, table)));
         let reader = KeySecret::from_entropy([7; 32]);
         let now = Timestamp::now();
-        let key = ApiKey {
-            id: "key-1".into(),
-            name: "a reader".into(),
-            role: Role::Reader,
-            created_at: now,
-            revoked_at: None,
-        };
+        let key = ApiKey::new("key-1", "a reader", Role::Reader, now);
         clean.create_key(&reader, &key).await.unwrap();
         Self { clean, faulty: Arc::new(Store::new(DynamoTable::new(bad, table))), proxy, folder, reader }
     }

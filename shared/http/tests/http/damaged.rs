@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use http::{StatusCode, header};
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::Value;
 use std::sync::Arc;
-use vms_core::{Entry, Env, Fence, FreshnessLimits, ReportKey, Role, SystemClock};
+use vms_core::{Entry, Env, Fence, FreshnessLimits, ReportKey, Role, RunId, SystemClock, Version};
 use vms_http::{Context, Handle, Reports, Request, Response};
 use vms_store::{ApiKey, Encoded, KeySecret, MemoryTable, Store};
 
@@ -15,17 +16,12 @@ const NOW: &str = "2026-03-15T02:00:00Z";
 async fn answer(named: &Encoded, stored: &Encoded) -> Response {
     let store = Arc::new(Store::new(MemoryTable::new()));
     let secret = KeySecret::from_entropy([7; 32]);
-    let (id, created_at) = ("key-reader".to_owned(), NOW.parse().unwrap());
-    let key = ApiKey { name: id.clone(), id, role: Role::Reader, created_at, revoked_at: None };
+    let now: Timestamp = NOW.parse().unwrap();
+    let key = ApiKey::new("key-reader", "a reader", Role::Reader, now);
     store.create_key(&secret, &key).await.unwrap();
     store.put_body(&KEY, Fence(1), stored).await.unwrap();
-    let entry: Entry = serde_json::from_value(json!({
-        "report_key": KEY, "title": "DIA events", "etag": named.etag, "body": 1, "bytes": named.bytes,
-        "stored_bytes": stored.gzip.len(), "chunks": 1, "rows": 1, "generated_at": NOW, "source_version": "v1",
-        "encoding": "gzip", "last_updated": NOW, "source_taken_at": NOW,
-        "run_id": "recruitment.2026-03-15T02:00:00.000Z.000001", "fence": 1, "rev": 0,
-    }))
-    .unwrap();
+    let version = Version { stored_bytes: stored.gzip.len() as u64, ..named.version(Fence(1), 1, now, "v1") };
+    let entry = Entry::first(KEY, "DIA events", version, RunId::new(KEY.cache_type(), now, 1), now);
     store.save_entry(&entry, None).await.unwrap();
     let limits = FreshnessLimits::from_env(&Env::new(&|_| None)).unwrap();
     let mut request = Request::new(Bytes::new());

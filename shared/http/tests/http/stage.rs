@@ -303,7 +303,7 @@ impl Stage {
 /// Makes a key and stores it; the secret is made of that one byte.
 pub(crate) async fn make_key(store: &Store<Contested>, id: &str, role: Role, seed: u8) -> String {
     let secret = KeySecret::from_entropy([seed; 32]);
-    let key = ApiKey { id: id.to_owned(), name: NAME.to_owned(), role, created_at: at(0), revoked_at: None };
+    let key = ApiKey::new(id, NAME, role, at(0));
     store.create_key(&secret, &key).await.unwrap();
     secret.expose().to_owned()
 }

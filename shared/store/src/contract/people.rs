@@ -15,13 +15,7 @@ pub(super) async fn verify<T: Table>(store: &Store<T>) {
 }
 
 fn key(n: u8) -> (KeySecret, ApiKey) {
-    let record = ApiKey {
-        id: format!("key-{n}"),
-        name: "Dashboard".to_owned(),
-        role: Role::Reader,
-        created_at: now() - seconds(n.into()),
-        revoked_at: None,
-    };
+    let record = ApiKey::new(format!("key-{n}"), "Dashboard", Role::Reader, now() - seconds(n.into()));
     (KeySecret::from_entropy([n; 32]), record)
 }
 

@@ -138,13 +138,7 @@ impl Cache {
             world.clock.hours(1);
         }
         let key = KeySecret::from_entropy([9; 32]);
-        let operator = ApiKey {
-            id: "operator".to_owned(),
-            name: "operator".to_owned(),
-            role: Role::Operator,
-            created_at: world.now(),
-            revoked_at: None,
-        };
+        let operator = ApiKey::new("operator", "operator", Role::Operator, world.now());
         world.store().create_key(&key, &operator).await.unwrap();
         publish_in_two_chunks(&world).await;
         let gate = Gate::before(world.table.plain().clone());

@@ -230,13 +230,7 @@ async fn work() {
     create_table(&dynamo, "privacy").await.unwrap();
     let cloudwatch = Fake::start().await;
     let functions = Functions::new(dynamo.clone(), &cloudwatch);
-    let key = ApiKey {
-        id: "key-1".into(),
-        name: "an operator".into(),
-        role: Role::Operator,
-        created_at: functions.now,
-        revoked_at: None,
-    };
+    let key = ApiKey::new("key-1", "an operator", Role::Operator, functions.now);
     functions.store.create_key(&functions.secret, &key).await.unwrap();
 
     let database = DatabaseFile::sample();

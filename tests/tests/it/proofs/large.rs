@@ -128,16 +128,8 @@ async fn readers_of_a_report_of_five_megabytes_never_get_parts_of_two_versions()
     let mut before: Option<Version> = None;
     for fence in (1..=PUBLISHES).map(Fence) {
         let body = &bodies[fence.0 as usize % bodies.len()];
-        let version = Version {
-            etag: body.etag.clone(),
-            body: fence,
-            bytes: body.bytes,
-            stored_bytes: body.gzip.len() as u64,
-            chunks: store.put_body(&detail(), fence, body).await.unwrap(),
-            rows: 1,
-            generated_at: now,
-            source_version: "v".to_owned(),
-        };
+        store.put_body(&detail(), fence, body).await.unwrap();
+        let version = body.version(fence, 1, now, "v");
         let seen = fence.0.checked_sub(1).filter(|rev| *rev > 0);
         let next = entry(&version, before.as_ref(), now);
         assert!(matches!(store.save_entry(&next, seen).await.unwrap(), Saved::Written(_)));

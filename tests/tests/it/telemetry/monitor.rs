@@ -23,8 +23,7 @@ impl Asked {
         let clock = TestClock::at("2026-03-15T12:00:00Z");
         let store = Arc::new(Store::new(MemoryTable::default()));
         let secret = KeySecret::from_entropy([7; 32]);
-        let (id, name) = ("operator".to_owned(), "operator".to_owned());
-        let key = ApiKey { id, name, role: Role::Operator, created_at: clock.now(), revoked_at: None };
+        let key = ApiKey::new("operator", "operator", Role::Operator, clock.now());
         store.create_key(&secret, &key).await.unwrap();
         let status = Status::new(Context::new(store, Arc::new(clock.clone()), FreshnessLimits::default()));
         let status = match monitor {

@@ -16,8 +16,7 @@ pub(crate) fn secret() -> KeySecret {
 
 /// Makes that key valid.
 pub(crate) async fn admit<T: Table>(store: &Store<T>, clock: &impl Clock) {
-    let (id, name) = ("reader".to_owned(), "reader".to_owned());
-    let key = ApiKey { id, name, role: Role::Reader, created_at: clock.now(), revoked_at: None };
+    let key = ApiKey::new("reader", "reader", Role::Reader, clock.now());
     store.create_key(&secret(), &key).await.unwrap();
 }
 
