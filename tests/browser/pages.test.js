@@ -54,13 +54,22 @@ const person = async (options = {}) => {
 
 const go = (page, place) => page.goto(`/management/cache/${place}`);
 const verdict = (page) => page.locator("h1").innerText();
-const press = (page, name) => page.getByRole("button", { name, exact: true }).first().click();
+/** Does what leads to another page, or loads this one anew, and waits for it, as a click alone does not. */
+const leads = (page, click) => Promise.all([page.waitForEvent("load"), click()]);
+const press = (page, name) => leads(page, () => page.getByRole("button", { name, exact: true }).first().click());
 const open = (page, name) => page.locator("summary", { hasText: name }).first().click();
 
 const signIn = async (page, key = dev.operator) => {
   await go(page, "status");
   await page.getByLabel("API key").fill(key);
   await press(page, "Sign in");
+};
+
+const refreshDistrict = async (page) => {
+  await go(page, "status");
+  await page.getByLabel("What").selectOption("district");
+  await page.getByLabel("Even if fresh").check();
+  await leads(page, () => page.locator(".helm").getByRole("button", { name: "Refresh", exact: true }).click());
 };
 
 /** Waits for the verdict on the run whose page is shown: the script, or a person, loads the page again. */
@@ -71,7 +80,7 @@ const untilEnded = async (page, withScript) => {
     if (withScript) {
       await page.locator("progress").first().waitFor({ state: "detached" });
     } else {
-      await page.getByRole("link", { name: "Reload" }).first().click();
+      await leads(page, () => page.getByRole("link", { name: "Reload" }).first().click());
     }
   }
 };
@@ -89,9 +98,7 @@ const way = async ({ context, page }, withScript) => {
   assert.equal(await verdict(page), "Everything is fresh.");
 
   // A refresh of one type.
-  await page.getByLabel("What").selectOption("district");
-  await page.getByLabel("Even if fresh").check();
-  await page.locator(".helm").getByRole("button", { name: "Refresh", exact: true }).click();
+  await refreshDistrict(page);
   assert.match(page.url(), /\/runs\/district\./);
   assert.match(await page.getByRole("status").first().innerText(), /asked for/);
   await untilEnded(page, withScript);
@@ -131,7 +138,7 @@ const way = async ({ context, page }, withScript) => {
   // And back again, in two steps.
   await go(page, `explain/${RECENT}`);
   await open(page, "Roll back");
-  await page.locator(".step[open]").getByRole("button").click();
+  await leads(page, () => page.locator(".step[open]").getByRole("button").click());
   assert.match(await page.getByRole("status").first().innerText(), /^Rolled back/);
   return { waited: true, context };
 };
@@ -191,10 +198,10 @@ describe("with the script", () => {
       await look(page, name, PICTURES);
     }
     await go(page, "runs?outcome=partial");
-    await page.locator("tbody th a").first().click();
+    await leads(page, () => page.locator("tbody th a").first().click());
     await look(page, "run-partial", PICTURES);
     await go(page, "runs?outcome=succeeded");
-    await page.locator("tbody th a").first().click();
+    await leads(page, () => page.locator("tbody th a").first().click());
     await look(page, "run", PICTURES);
 
     // At work: the answers about the runs are held back, so that the bars stay.
@@ -202,7 +209,7 @@ describe("with the script", () => {
     await other.route("**/api/runs/**", () => {});
     await go(other, "status");
     await other.getByLabel("Even if fresh").check();
-    await other.locator(".helm").getByRole("button", { name: "Refresh", exact: true }).click();
+    await leads(other, () => other.locator(".helm").getByRole("button", { name: "Refresh", exact: true }).click());
     assert.ok(await other.locator("progress").count() > 0, "what is at work is shown");
     await look(other, "status-at-work", PICTURES);
     await other.close();
@@ -219,6 +226,10 @@ describe("with the script", () => {
   test("the keyboard reaches everything, and a strip of runs is one stop", async () => {
     const { page } = await person();
     await signIn(page);
+    // A second run at least, to go to.
+    await refreshDistrict(page);
+    await untilEnded(page, true);
+    await go(page, "status");
     const focused = () => page.evaluate(() => document.activeElement.textContent.trim() || document.activeElement.id);
     await page.keyboard.press("Tab");
     assert.equal(await focused(), "Skip to the content");
