@@ -1,7 +1,7 @@
 //! What an operator may do with a report: approve or reject the build that waits, or move back to an earlier version.
 //!
-//! Each act is a pure step from one entry to the next. None of them touches a body, the fence or the time of the
-//! source's run: a pointer moves, and the age that readers see is never younger than what they get.
+//! Each act is a pure step from one entry to the next. None of them touches a body or the fence: a pointer moves, and
+//! the age that readers see is never younger than what they get.
 
 use crate::entry::{Candidate, Entry, Version};
 use crate::env::{ConfigError, Env};

@@ -2,6 +2,7 @@
 //!
 //! The lookup is an argument, so that nothing here touches the environment and every test has its own.
 
+use jiff::tz::TimeZone;
 use std::fmt::Display;
 use std::str::FromStr;
 
@@ -42,6 +43,13 @@ impl<'a> Env<'a> {
     /// The text of a variable that must be set.
     pub fn required(&self, variable: &'static str) -> Result<String, ConfigError> {
         self.text(variable).ok_or_else(|| ConfigError::new(variable, "is not set"))
+    }
+
+    /// A time zone by its name, if it is set.
+    pub fn zone(&self, variable: &'static str) -> Result<Option<TimeZone>, ConfigError> {
+        let named = |name: String| TimeZone::get(&name);
+        let zone = self.text(variable).map(named).transpose();
+        zone.map_err(|_| ConfigError::new(variable, "expects a time zone such as America/Chicago"))
     }
 
     /// A parsed variable, or its default.

@@ -1,8 +1,8 @@
 //! The domain of the report cache, and nothing else.
 //!
 //! Report keys, years, freshness, outcomes, and the records that describe entries and runs.
-//! This crate does no I/O, knows no AWS, and reads neither the clock nor the environment:
-//! time is an argument ([`AsOf`], `now`), or comes through the [`Clock`] port.
+//! This crate does no I/O, knows no AWS, and reads neither the clock nor the environment: time is an argument
+//! ([`AsOf`], `now`), or comes through the [`Clock`] port, beside which the system's own clock stands.
 
 mod acts;
 mod as_of;
@@ -35,7 +35,7 @@ pub use meter::{
     RequestFigures, RequestMeter, RequestTotals, RunFigures, Seen, SweepFigures,
 };
 pub use outcome::{Check, FailureClass, KeptReason, Outcome, ReportOutcome, SkipReason};
-pub use report_key::{DistrictName, HostFilter, KeyError, ReportKey, decode_segment, encode_segment};
+pub use report_key::{DistrictName, HostFilter, KeyError, ReportKey, encode_segment};
 pub use request::{REFRESH_INTERVAL_HOURS, RefreshRequest, Trigger, refresh_interval_hours};
 pub use role::Role;
 pub use run::{Counts, Run, RunId, RunIdError, RunState, StepDurations};

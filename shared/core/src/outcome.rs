@@ -75,6 +75,8 @@ pub enum FailureClass {
     TooLarge,
     /// A report could not be built: the developers.
     Builder,
+    /// The database has nothing that the report is about: whoever asked for it.
+    NoSubject,
     /// A setting is wrong: the operator.
     Configuration,
 }
@@ -91,6 +93,7 @@ impl FailureClass {
             Self::VerifyMismatch => "verify_mismatch",
             Self::TooLarge => "too_large",
             Self::Builder => "builder",
+            Self::NoSubject => "no_subject",
             Self::Configuration => "configuration",
         }
     }
@@ -176,7 +179,7 @@ impl SkipReason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// Every planned report is published or unchanged, and was read back.
+    /// Every planned report is published, and was read back, or unchanged and confirmed.
     Succeeded,
     /// Some are; the others keep their last good version.
     Partial,
@@ -254,6 +257,7 @@ mod tests {
             FailureClass::VerifyMismatch,
             FailureClass::TooLarge,
             FailureClass::Builder,
+            FailureClass::NoSubject,
             FailureClass::Configuration,
         ] {
             is_stored_as(class, class.as_str());

@@ -193,14 +193,19 @@ impl ReportKey {
     /// Whether every plan in that school year holds this report, whatever is in the database: it is about no district,
     /// organization or event, and about no other year.
     pub fn is_always_planned_in(&self, current: SchoolYear) -> bool {
-        let has_subject = matches!(
-            self,
+        let has_subject = match self {
             Self::DistrictYearEnd { .. }
-                | Self::DistrictEngagement { .. }
-                | Self::OrganizationDetail { .. }
-                | Self::VirtualDistrict { .. }
-                | Self::RecruitmentCandidates { .. }
-        );
+            | Self::DistrictEngagement { .. }
+            | Self::OrganizationDetail { .. }
+            | Self::VirtualDistrict { .. }
+            | Self::RecruitmentCandidates { .. } => true,
+            Self::OrganizationSummary { .. }
+            | Self::VirtualUsage { .. }
+            | Self::VolunteerRecent { .. }
+            | Self::VolunteerRecentDays
+            | Self::VolunteerFirstTime { .. }
+            | Self::RecruitmentDiaEvents => false,
+        };
         !has_subject && self.school_year().is_none_or(|year| year == current)
     }
 
@@ -373,7 +378,7 @@ pub fn encode_segment(text: &str) -> String {
 }
 
 /// Reads a segment back; `None` unless it is exactly what [`encode_segment`] writes.
-pub fn decode_segment(segment: &str) -> Option<String> {
+pub(crate) fn decode_segment(segment: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {

@@ -21,11 +21,7 @@ impl Default for Nightly {
 impl Nightly {
     /// Reads `SCHEDULE_TIMEZONE`.
     pub fn from_env(env: &Env<'_>) -> Result<Self, ConfigError> {
-        const ZONE: &str = "SCHEDULE_TIMEZONE";
-        let Some(name) = env.text(ZONE) else { return Ok(Self::default()) };
-        let zone = TimeZone::get(&name);
-        let zone = zone.map_err(|_| ConfigError::new(ZONE, "expects a time zone such as America/Chicago"))?;
-        Ok(Self { zone })
+        Ok(env.zone("SCHEDULE_TIMEZONE")?.map_or_else(Self::default, |zone| Self { zone }))
     }
 
     /// When it last fired. In a night that has no 02:00 the rule fires not at all; what is told then is the time at

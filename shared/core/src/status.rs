@@ -105,7 +105,7 @@ pub struct TypeStatus {
     /// operator. The sweep looks at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_settled: Option<Timestamp>,
-    /// The latest scheduled time that a run was made for.
+    /// The latest time of the nightly rule that it made a run for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_schedule: Option<Timestamp>,
     /// The version of the source that the last settled run read.
@@ -117,13 +117,13 @@ pub struct TypeStatus {
     /// The entries, counted.
     #[serde(default)]
     pub tally: Tally,
-    /// Runs that did not succeed since the last that did.
+    /// Runs since the last good one that failed, or left a report that failed.
     #[serde(default)]
     pub failures_in_row: u32,
     /// Until when the sweep leaves the type alone after repeated failures.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_try: Option<Timestamp>,
-    /// Runs with a verdict, ever.
+    /// Runs that succeeded, failed or were partial, ever.
     #[serde(default)]
     pub total_refreshes: u64,
     /// Those that succeeded.

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use vms_core::{AsOf, CacheType, Etag, ReportKey, SchoolYear};
 use vms_reports::{BuildError, Built, Family, Settings};
 use vms_source::{Database, Needs, SourceError};
@@ -34,15 +34,8 @@ pub(crate) struct Prepared {
     pub(crate) etag: Etag,
 }
 
-/// What comes out, in this order: one of the first two, then one message a report.
-pub(crate) enum Message {
-    /// The database cannot be used; nothing follows.
-    Unusable(SourceError),
-    /// It was read, and these reports follow.
-    Planned(Plan),
-    /// One report.
-    Report(ReportKey, Result<Prepared, BuildError>),
-}
+/// A report that was built, or was not.
+pub(crate) type Made = (ReportKey, Result<Prepared, BuildError>);
 
 /// The plan of a run.
 pub(crate) struct Plan {
@@ -52,20 +45,24 @@ pub(crate) struct Plan {
     pub(crate) left_out: BTreeMap<String, u64>,
 }
 
-/// Starts building. Dropping the receiver ends it at the next report.
-pub(crate) fn start(order: Order) -> mpsc::Receiver<Message> {
-    let (sender, receiver) = mpsc::channel(QUEUE);
-    tokio::task::spawn_blocking(move || {
-        if let Err(error) = build_all(&order, &sender) {
-            let _ = sender.blocking_send(Message::Unusable(error.of(&order.name)));
-        }
-    });
-    receiver
+/// Starts building: the plan comes first, or why there is none, then each of its reports. Dropping the receiver of
+/// these ends it at the next one.
+pub(crate) fn start(order: Order) -> (oneshot::Receiver<Result<Plan, SourceError>>, mpsc::Receiver<Made>) {
+    let (planned, plan) = oneshot::channel();
+    let (made, reports) = mpsc::channel(QUEUE);
+    tokio::task::spawn_blocking(move || build_all(&order, planned, &made));
+    (plan, reports)
 }
 
-fn build_all(order: &Order, sender: &mpsc::Sender<Message>) -> Result<(), SourceError> {
+fn build_all(order: &Order, planned: oneshot::Sender<Result<Plan, SourceError>>, made: &mpsc::Sender<Made>) {
     let needs = Needs::of([order.cache_type], order.settings.student_details);
-    let data = Database::open(&order.path, &needs)?.load(&needs)?;
+    let data = match Database::open(&order.path, &needs).and_then(|db| db.load(&needs)) {
+        Ok(data) => data,
+        Err(error) => {
+            let _ = planned.send(Err(error.of(&order.name)));
+            return;
+        }
+    };
     let family = Family::new(order.cache_type, &data, &order.as_of, &order.settings);
     let keys = order.only.clone().map_or_else(|| family.plan(), |key| vec![key]);
     let mut left_out = data.defects.counts();
@@ -74,8 +71,8 @@ fn build_all(order: &Order, sender: &mpsc::Sender<Message>) -> Result<(), Source
     }
     let years = order.as_of.school_years(order.settings.report_years);
     let plan = Plan { keys: keys.iter().cloned().collect(), years, left_out };
-    if sender.blocking_send(Message::Planned(plan)).is_err() {
-        return Ok(());
+    if planned.send(Ok(plan)).is_err() {
+        return;
     }
     let next = AtomicUsize::new(0);
     let workers = std::thread::available_parallelism().map_or(1, usize::from).min(keys.len());
@@ -84,12 +81,11 @@ fn build_all(order: &Order, sender: &mpsc::Sender<Message>) -> Result<(), Source
             scope.spawn(|| {
                 while let Some(key) = keys.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let report = family.build(key).map(|built| Prepared { etag: codec::etag(&built.json), built });
-                    if sender.blocking_send(Message::Report(key.clone(), report)).is_err() {
+                    if made.blocking_send((key.clone(), report)).is_err() {
                         return;
                     }
                 }
             });
         }
     });
-    Ok(())
 }

@@ -22,7 +22,8 @@ pub struct RefreshConfig {
     pub keep_versions: usize,
     /// How long a report whose subject vanished is still served (`RETIRED_DAYS`).
     pub retired_for: SignedDuration,
-    /// By how much a report's rows may fall before an operator is asked (`MAX_ROW_DROP_PERCENT`).
+    /// By how much a report's rows may fall before an operator is asked, and how many of a type's reports may vanish at
+    /// once before the source is doubted (`MAX_ROW_DROP_PERCENT`).
     pub max_row_drop_percent: u32,
 }
 
@@ -33,9 +34,11 @@ impl RefreshConfig {
         read_file: impl FnOnce(&str) -> std::io::Result<String>,
     ) -> Result<Self, ConfigError> {
         const ZONE: &str = "TIMEZONE";
-        let zone = env.text(ZONE).unwrap_or_else(|| "America/Chicago".to_owned());
-        let zone =
-            TimeZone::get(&zone).map_err(|_| ConfigError::new(ZONE, "expects a time zone such as America/Chicago"))?;
+        let chicago = || {
+            TimeZone::get("America/Chicago")
+                .map_err(|_| ConfigError::new(ZONE, "is not set, and no time zone database has America/Chicago"))
+        };
+        let zone = env.zone(ZONE)?.map_or_else(chicago, Ok)?;
         Ok(Self {
             reports: Settings {
                 report_years: env.number("REPORT_YEARS", 2, 1..=20)? as u8,

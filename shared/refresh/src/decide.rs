@@ -2,11 +2,11 @@
 
 use crate::config::RefreshConfig;
 use jiff::Timestamp;
-use vms_core::{RefreshRequest, SkipReason, State, Trigger, TypeStatus};
+use vms_core::{FreshnessLimits, RefreshRequest, SkipReason, State, Trigger, TypeStatus};
 
 /// The answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Decision {
+pub(crate) enum Decision {
     /// Refresh.
     Run,
     /// Do not, and say why.
@@ -37,7 +37,9 @@ impl Facts<'_> {
             // One that cannot be looked at is new all the same: its run tells why.
             Trigger::Snapshot => self.source_version.is_none() || self.is_new_source() || status.last_success.is_none(),
             Trigger::Sweep => {
-                status.state(&config.limits, self.now) != State::Fresh
+                // A source that fell silent makes reports old as well, which a run cannot mend.
+                let limits = FreshnessLimits { max_source_age: None, ..config.limits };
+                status.state(&limits, self.now) != State::Fresh
                     || self.is_new_source()
                     || status.last_settled.is_none_or(|settled| settled < config.nightly.last(self.now))
             }
@@ -144,6 +146,9 @@ mod tests {
         let request = request(Trigger::Sweep);
         let sweep = |status: &TypeStatus, source, now| has_work(&request, status, source, now);
         assert!(!sweep(&good_status(), "v1", "2026-03-15T12:30:00Z"), "all is fresh");
+        let mut silent = good_status();
+        silent.tally.oldest_source = Some(at("2026-03-01T02:00:00Z"));
+        assert!(!sweep(&silent, "v1", "2026-03-15T12:30:00Z"), "the source is old, and still the same");
         assert!(sweep(&good_status(), "v2", "2026-03-15T12:30:00Z"), "the source is new");
         assert!(sweep(&good_status(), "v1", "2026-03-16T02:30:00Z"), "the night's run is missing");
         let mut missing = good_status();

@@ -1,6 +1,6 @@
 //! The engine: one refresh of one cache type, from the decision to the record.
 
-use crate::build::{self, Message, Order, Plan, Prepared};
+use crate::build::{self, Made, Order, Plan, Prepared};
 use crate::config::RefreshConfig;
 use crate::decide::{Decision, Facts};
 use crate::figures::{self, Look};
@@ -290,11 +290,10 @@ impl<T: Table, S: Source> Refresher<T, S> {
             return Err(broken(FailureClass::StoreUnavailable, "the cache could not be read in time"));
         };
         let entries = entries?;
-        let mut messages = build::start(self.order(frame.request, &snapshot, run.started_at)?);
-        let plan = match within(self.left(frame), messages.recv()).await {
-            Some(Some(Message::Planned(plan))) => plan,
-            Some(Some(Message::Unusable(error))) => return Err(error.into()),
-            Some(_) => return Err(broken(FailureClass::Builder, "the reports could not be planned")),
+        let (plan, reports) = build::start(self.order(frame.request, &snapshot, run.started_at)?);
+        let plan = match within(self.left(frame), plan).await {
+            Some(Ok(plan)) => plan?,
+            Some(Err(_)) => return Err(broken(FailureClass::Builder, "the reports could not be planned")),
             None => {
                 return Err(broken(FailureClass::SourceUnavailable, "the database could not be read in time"));
             }
@@ -308,7 +307,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         run.durations.load_ms = millis(started);
         run.total = plan.keys.len() as u64;
         run.left_out.clone_from(&plan.left_out);
-        let mut outcomes = self.publish_all(run, frame, &snapshot, &plan, &entries, messages).await;
+        let mut outcomes = self.publish_all(run, frame, &snapshot, &plan, &entries, reports).await;
         run.durations.publish_ms = millis(started) - run.durations.load_ms;
         let tally = match frame.lease {
             Some(lease) => self.settle(run, frame, lease, &plan, &entries, &mut outcomes).await,
@@ -338,7 +337,7 @@ impl<T: Table, S: Source> Refresher<T, S> {
         snapshot: &Snapshot,
         plan: &Plan,
         entries: &[Entry],
-        mut messages: mpsc::Receiver<Message>,
+        mut reports: mpsc::Receiver<Made>,
     ) -> Outcomes {
         let seen: HashMap<&ReportKey, &Entry> = entries.iter().map(|e| (&e.report_key, e)).collect();
         let run_id = run.run_id.clone();
@@ -346,10 +345,10 @@ impl<T: Table, S: Source> Refresher<T, S> {
             store: &*self.store,
             config: &self.config,
             run_id: &run_id,
-            fence: frame.lease.map_or(Fence(u64::MAX), |l| l.fence),
+            fence: frame.lease.map(|l| l.fence),
             confirmed_at: run.started_at,
             source: &snapshot.fingerprint,
-            dry_run: frame.lease.is_none(),
+            mends: frame.request.force && frame.request.report_key.is_some(),
         };
         let mut outcomes = Outcomes::new();
         let mut publishing = FuturesUnordered::new();
@@ -370,12 +369,11 @@ impl<T: Table, S: Source> Refresher<T, S> {
                         noted = Instant::now();
                     }
                 }
-                message = messages.recv(), if building && publishing.len() < CONCURRENT_WRITES => match message {
-                    Some(Message::Report(key, report)) => {
+                made = reports.recv(), if building && publishing.len() < CONCURRENT_WRITES => match made {
+                    Some((key, report)) => {
                         let entry = seen.get(&key).map(|e| (*e).clone());
                         publishing.push(publish_one(&publisher, key, report, entry));
                     }
-                    Some(Message::Planned(_) | Message::Unusable(_)) => {}
                     None => building = false,
                 },
                 () = tokio::time::sleep(left) => {}
@@ -408,14 +406,10 @@ impl<T: Table, S: Source> Refresher<T, S> {
         if frame.request.report_key.is_none() {
             let now = run.started_at;
             let in_time = || !self.left(frame).is_zero();
-            for (entry, outcome) in
-                vanish::settle(&self.store, &self.config, lease.fence, plan, entries, now, &in_time).await
-            {
-                let outcome = outcome.unwrap_or_else(|error| ReportOutcome::Failed(error.class()));
-                outcomes.insert(entry.report_key, outcome);
-            }
+            outcomes.extend(vanish::settle(&self.store, &self.config, lease.fence, plan, entries, now, &in_time).await);
             // What cannot be taken now is written down, and taken by the next run.
-            if let Err(error) = self.store.end_removals(frame.request.cache_type).await {
+            let ended = within(self.left(frame), self.store.end_removals(frame.request.cache_type)).await;
+            if let Some(Err(error)) = ended {
                 let error_class = error.class().as_str();
                 tracing::warn!(run_id = %run.run_id, error_class, "bodies of removed reports could not be taken");
             }
@@ -447,7 +441,6 @@ impl<T: Table, S: Source> Refresher<T, S> {
             run.error_detail = Some(broken.detail);
             Work::default()
         });
-        run.done = 0;
         for (key, outcome) in &work.outcomes {
             run.note(key, *outcome);
         }
@@ -502,7 +495,10 @@ async fn publish_one<T: Table>(
     let outcome = match report {
         Err(error) => {
             tracing::warn!(report_key = %key, %error, "a report could not be built");
-            ReportOutcome::Failed(FailureClass::Builder)
+            ReportOutcome::Failed(match error {
+                BuildError::NoSubject => FailureClass::NoSubject,
+                BuildError::Encode(_) => FailureClass::Builder,
+            })
         }
         Ok(report) => publisher.publish(&key, &report, entry).await.unwrap_or_else(|error| {
             tracing::warn!(report_key = %key, %error, "a report could not be published");

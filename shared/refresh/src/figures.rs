@@ -1,7 +1,9 @@
 //! What a refresh leaves to be measured: from what it has read and written anyway, without another look at the store.
 
 use jiff::{SignedDuration, Timestamp};
-use vms_core::{Outcome, RefreshFigures, RefreshRequest, Run, RunFigures, SweepFigures, Trigger, TypeStatus};
+use vms_core::{
+    FailureClass, Outcome, RefreshFigures, RefreshRequest, Run, RunFigures, SweepFigures, Trigger, TypeStatus,
+};
 use vms_source::Fingerprint;
 
 /// The last that a refresh saw of its type and its source.
@@ -23,8 +25,12 @@ pub(crate) fn of(request: &RefreshRequest, run: Option<&Run>, look: &Look, now: 
     is_something.then_some(RefreshFigures { cache_type: request.cache_type, at: now, run, sweep })
 }
 
-/// A run that was skipped, joined another or published nothing on purpose is no attempt that could succeed or fail.
+/// A run that was skipped, joined another or published nothing on purpose is no attempt that could succeed or fail, and
+/// what was asked for in vain is no failure of ours.
 fn of_run(run: &Run) -> Option<RunFigures> {
+    if run.error == Some(FailureClass::NoSubject) {
+        return None;
+    }
     let succeeded = match run.outcome.filter(|_| !run.dry_run)? {
         Outcome::Succeeded => true,
         Outcome::Partial | Outcome::Failed => false,
@@ -105,6 +111,14 @@ mod tests {
             let figures = of(&request, Some(&run), &Look::default(), now());
             assert_eq!(figures.and_then(|f| f.run), expected, "{outcome:?}, dry run: {dry_run}");
         }
+    }
+
+    #[test]
+    fn a_report_on_nobody_is_no_failure() {
+        let mut run = Run::of(&request(Trigger::Manual), RunState::Done, now());
+        (run.outcome, run.finished_at) = (Some(Outcome::Failed), Some(now()));
+        run.error = Some(FailureClass::NoSubject);
+        assert_eq!(of(&request(Trigger::Manual), Some(&run), &Look::default(), now()), None);
     }
 
     #[test]

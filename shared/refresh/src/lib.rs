@@ -17,9 +17,7 @@ mod record;
 mod source;
 mod vanish;
 
-pub use audit::Audit;
 pub use config::RefreshConfig;
-pub use decide::Decision;
 pub use engine::Refresher;
 pub use event::{EventError, Ids, ObjectName, object_of, request_of};
 pub use source::{FileSource, Snapshot, Source};

@@ -6,10 +6,10 @@ use crate::config::RefreshConfig;
 use jiff::Timestamp;
 use vms_core::{Candidate, Check, Entry, FailureClass, Fence, KeptReason, ReportKey, ReportOutcome, RunId, Version};
 use vms_source::Fingerprint;
-use vms_store::{Encoded, Read, Saved, Store, StoreError, Table};
+use vms_store::{Encoded, Read, Saved, Store, StoreError, Table, codec};
 
 /// The most bytes that a stored body may have: Lambda answers with at most 6 MiB, and bytes travel as base64.
-pub(crate) const MAX_STORED_BYTES: usize = 4_700_000;
+const MAX_STORED_BYTES: usize = 4_700_000;
 
 /// How often a write that lost against an operator's act is decided anew.
 const ATTEMPTS: u32 = 5;
@@ -19,24 +19,44 @@ pub(crate) struct Publisher<'a, T> {
     pub(crate) store: &'a Store<T>,
     pub(crate) config: &'a RefreshConfig,
     pub(crate) run_id: &'a RunId,
-    pub(crate) fence: Fence,
+    /// `None` for a dry run, which writes nothing.
+    pub(crate) fence: Option<Fence>,
     /// When the run confirmed its reports: the time that they were computed for.
     pub(crate) confirmed_at: Timestamp,
     pub(crate) source: &'a Fingerprint,
-    pub(crate) dry_run: bool,
+    /// Whether a served body that need not change is looked at, and written anew where it is damaged.
+    pub(crate) mends: bool,
 }
 
 /// What to do with a build, beside the entry as it stands.
-#[derive(Debug, PartialEq, Eq)]
-enum Step {
+#[derive(Debug, Clone, Copy)]
+enum Step<'e> {
     /// It is what is served: only its confirmation moves.
-    Confirm,
-    /// It takes the place of what is served.
-    Publish,
-    /// It waits for an operator.
-    Quarantine(Check),
+    Confirm(&'e Entry),
+    /// Its body is written, and named in the entry.
+    Write(Place<'e>),
     /// Nothing is written.
     Leave(ReportOutcome),
+}
+
+/// What a body that is written comes to be.
+#[derive(Debug, Clone, Copy)]
+enum Place<'e> {
+    /// The first that is served.
+    First,
+    /// What is served in place of the last good one.
+    Served(&'e Entry),
+    /// What waits for an operator.
+    Waiting(&'e Entry, Check),
+}
+
+impl Place<'_> {
+    fn outcome(self) -> ReportOutcome {
+        match self {
+            Self::First | Self::Served(_) => ReportOutcome::Published,
+            Self::Waiting(_, check) => ReportOutcome::Quarantined(check),
+        }
+    }
 }
 
 impl<T: Table> Publisher<'_, T> {
@@ -49,103 +69,111 @@ impl<T: Table> Publisher<'_, T> {
     ) -> Result<ReportOutcome, StoreError> {
         let mut packed = None;
         for _ in 0..ATTEMPTS {
-            let step = self.judge(key, report, seen.as_ref());
-            let outcome = match step {
+            let rev = seen.as_ref().map(|e| e.rev);
+            match self.step(key, report, seen.as_ref()).await? {
                 Step::Leave(outcome) => return Ok(outcome),
-                Step::Confirm => ReportOutcome::Unchanged,
-                Step::Publish => ReportOutcome::Published,
-                Step::Quarantine(check) => ReportOutcome::Quarantined(check),
-            };
-            if step != Step::Confirm && packed.is_none() {
-                let encoded = pack(&report.built.json).await?;
-                if encoded.gzip.len() > MAX_STORED_BYTES {
-                    return Ok(ReportOutcome::Failed(FailureClass::TooLarge));
-                }
-                packed = Some(encoded);
-            }
-            if self.dry_run {
-                return Ok(outcome);
-            }
-            let version = match &packed {
-                Some(encoded) if step != Step::Confirm => Some(self.put_body(key, report, encoded).await?),
-                _ => None,
-            };
-            let entry = self.entry_after(key, report, &step, seen.as_ref(), version);
-            match self.store.save_entry(&entry, seen.as_ref().map(|e| e.rev)).await? {
-                Saved::Written(_) => return self.settle(key, &entry, packed.as_ref(), outcome).await,
-                Saved::Lost => {
-                    let was_there = seen.is_some();
-                    seen = self.store.entry(key, Read::Consistent).await?;
-                    if was_there && seen.is_none() {
-                        // It was removed meanwhile, and its bodies are on their way out: the next run makes it anew.
-                        return Ok(ReportOutcome::Kept(KeptReason::Superseded));
+                Step::Confirm(entry) => {
+                    let Some(fence) = self.fence else { return Ok(ReportOutcome::Unchanged) };
+                    let entry = self.confirmed(entry, report, fence);
+                    if let Saved::Written(_) = self.store.save_entry(&entry, rev).await? {
+                        return Ok(ReportOutcome::Unchanged);
                     }
                 }
+                Step::Write(place) => {
+                    let body = match packed.take() {
+                        Some(body) => body,
+                        None => pack(&report.built.json).await?,
+                    };
+                    let body = packed.insert(body);
+                    if body.gzip.len() > MAX_STORED_BYTES {
+                        return Ok(ReportOutcome::Failed(FailureClass::TooLarge));
+                    }
+                    let Some(fence) = self.fence else { return Ok(place.outcome()) };
+                    self.store.put_body(key, fence, body).await?;
+                    let version = body.version(fence, report.built.rows, self.confirmed_at, &self.source.version);
+                    let entry = match place {
+                        Place::First => self.first(key, report, version),
+                        Place::Served(entry) => self.served(entry, report, version, fence),
+                        Place::Waiting(entry, check) => self.waiting(entry, version, check, fence),
+                    };
+                    if let Saved::Written(_) = self.store.save_entry(&entry, rev).await? {
+                        return self.settle(key, &entry, body, place.outcome()).await;
+                    }
+                }
+            }
+            seen = self.store.entry(key, Read::Consistent).await?;
+            if rev.is_some() && seen.is_none() {
+                // It was removed meanwhile: the next run makes it anew. Nothing would ever find a body of ours.
+                if let (Some(_), Some(fence)) = (packed, self.fence) {
+                    self.store.delete_body(key, fence).await?;
+                }
+                return Ok(ReportOutcome::Kept(KeptReason::Superseded));
             }
         }
         Ok(ReportOutcome::Kept(KeptReason::Superseded))
     }
 
-    fn judge(&self, key: &ReportKey, report: &Prepared, seen: Option<&Entry>) -> Step {
-        let audit = Audit { max_row_drop_percent: self.config.max_row_drop_percent };
-        let failed = audit.failed_check(key, &report.built, seen);
-        let Some(entry) = seen else {
-            return match failed {
-                None => Step::Publish,
-                Some(_) => Step::Leave(ReportOutcome::Failed(FailureClass::Builder)),
-            };
-        };
-        if entry.fence > self.fence {
-            return Step::Leave(ReportOutcome::Kept(KeptReason::Superseded));
-        }
-        if entry.current.etag == report.etag {
-            return Step::Confirm;
-        }
-        let check = if entry.held.is_some() { Some(Check::Held) } else { failed };
-        match (check, &entry.candidate) {
-            (None, _) => Step::Publish,
-            (Some(_), _) if entry.rejected.as_ref() == Some(&report.etag) => {
-                Step::Leave(ReportOutcome::Kept(KeptReason::Rejected))
-            }
-            (Some(check), Some(waiting)) if waiting.version.etag == report.etag => {
-                Step::Leave(ReportOutcome::Quarantined(check))
-            }
-            (Some(check), _) => Step::Quarantine(check),
-        }
-    }
-
-    async fn put_body(&self, key: &ReportKey, report: &Prepared, body: &Encoded) -> Result<Version, StoreError> {
-        self.store.put_body(key, self.fence, body).await?;
-        Ok(body.version(self.fence, report.built.rows, self.confirmed_at, &self.source.version))
-    }
-
-    /// The entry as it shall stand after the step.
-    fn entry_after(
+    async fn step<'e>(
         &self,
         key: &ReportKey,
         report: &Prepared,
-        step: &Step,
-        seen: Option<&Entry>,
-        version: Option<Version>,
-    ) -> Entry {
-        match (seen, version, step) {
-            (Some(entry), Some(version), Step::Quarantine(check)) => self.quarantined(entry, version, *check),
-            (Some(entry), None, _) => self.confirmed(entry, report),
-            (Some(entry), Some(version), _) => {
-                let published = self.confirmed(entry, report).serving(version, self.config.keep_versions);
-                Entry { rejected: None, ..published }
+        seen: Option<&'e Entry>,
+    ) -> Result<Step<'e>, StoreError> {
+        Ok(match self.judge(key, report, seen) {
+            Step::Confirm(entry) if self.mends && !self.is_whole(entry).await? => Step::Write(Place::Served(entry)),
+            step => step,
+        })
+    }
+
+    fn judge<'e>(&self, key: &ReportKey, report: &Prepared, seen: Option<&'e Entry>) -> Step<'e> {
+        let audit = Audit { max_row_drop_percent: self.config.max_row_drop_percent };
+        let Some(entry) = seen else {
+            return match audit.failed_check(key, &report.built, None) {
+                None => Step::Write(Place::First),
+                Some(_) => Step::Leave(ReportOutcome::Failed(FailureClass::Builder)),
+            };
+        };
+        if self.fence.is_some_and(|mine| entry.fence > mine) {
+            return Step::Leave(ReportOutcome::Kept(KeptReason::Superseded));
+        }
+        if entry.current.etag == report.etag {
+            return Step::Confirm(entry);
+        }
+        let check = match entry.held {
+            Some(_) => Some(Check::Held),
+            None => audit.failed_check(key, &report.built, Some(entry)),
+        };
+        let Some(check) = check else { return Step::Write(Place::Served(entry)) };
+        // One that was retired or archived is back in the plan, and must be written to count again.
+        if entry.retired_at.is_none() && entry.archived_at.is_none() {
+            if entry.rejected.as_ref() == Some(&report.etag) {
+                return Step::Leave(ReportOutcome::Kept(KeptReason::Rejected));
             }
-            (None, version, _) => self.first(key, report, version),
+            if entry.candidate.as_ref().is_some_and(|waiting| waiting.version.etag == report.etag) {
+                return Step::Leave(ReportOutcome::Quarantined(check));
+            }
+        }
+        Step::Write(Place::Waiting(entry, check))
+    }
+
+    /// Whether the served body is there, and is what its name says.
+    async fn is_whole(&self, entry: &Entry) -> Result<bool, StoreError> {
+        let served = &entry.current;
+        match self.store.body(&entry.report_key, served).await {
+            Ok(Some(gzip)) => Ok(codec::verify(&gzip, served.bytes, &served.etag).is_ok()),
+            Ok(None) => Ok(false),
+            Err(error) if error.class() == FailureClass::VerifyMismatch => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
-    fn confirmed(&self, entry: &Entry, report: &Prepared) -> Entry {
+    fn confirmed(&self, entry: &Entry, report: &Prepared, fence: Fence) -> Entry {
         Entry {
             title: report.built.title.clone(),
             last_updated: self.confirmed_at,
             source_taken_at: self.source.taken_at,
             run_id: self.run_id.clone(),
-            fence: self.fence,
+            fence,
             candidate: None,
             retired_at: None,
             archived_at: None,
@@ -153,10 +181,15 @@ impl<T: Table> Publisher<'_, T> {
         }
     }
 
-    fn quarantined(&self, entry: &Entry, version: Version, check: Check) -> Entry {
+    fn served(&self, entry: &Entry, report: &Prepared, version: Version, fence: Fence) -> Entry {
+        let confirmed = self.confirmed(entry, report, fence);
+        Entry { rejected: None, ..confirmed.serving(version, self.config.keep_versions) }
+    }
+
+    fn waiting(&self, entry: &Entry, version: Version, check: Check, fence: Fence) -> Entry {
         let since = entry.candidate.as_ref().map_or(self.confirmed_at, |c| c.since);
         Entry {
-            fence: self.fence,
+            fence,
             candidate: Some(Candidate {
                 version,
                 check,
@@ -170,18 +203,8 @@ impl<T: Table> Publisher<'_, T> {
         }
     }
 
-    fn first(&self, key: &ReportKey, report: &Prepared, version: Option<Version>) -> Entry {
-        let current = version.unwrap_or_else(|| Version {
-            etag: report.etag.clone(),
-            body: self.fence,
-            bytes: report.built.json.len() as u64,
-            stored_bytes: 0,
-            chunks: 0,
-            rows: report.built.rows,
-            generated_at: self.confirmed_at,
-            source_version: self.source.version.clone(),
-        });
-        Entry::first(key.clone(), &report.built.title, current, self.run_id.clone(), self.source.taken_at)
+    fn first(&self, key: &ReportKey, report: &Prepared, version: Version) -> Entry {
+        Entry::first(key.clone(), &report.built.title, version, self.run_id.clone(), self.source.taken_at)
     }
 
     /// Reads a new body back, and clears bodies that the entry no longer names.
@@ -189,14 +212,11 @@ impl<T: Table> Publisher<'_, T> {
         &self,
         key: &ReportKey,
         entry: &Entry,
-        packed: Option<&Encoded>,
+        body: &Encoded,
         outcome: ReportOutcome,
     ) -> Result<ReportOutcome, StoreError> {
-        let Some(packed) = packed.filter(|_| outcome != ReportOutcome::Unchanged) else {
-            return Ok(outcome);
-        };
         let written = entry.candidate.as_ref().map_or(&entry.current, |c| &c.version);
-        if self.store.body(key, written).await?.as_ref() != Some(&packed.gzip) {
+        if self.store.body(key, written).await?.as_ref() != Some(&body.gzip) {
             return Ok(ReportOutcome::Failed(FailureClass::VerifyMismatch));
         }
         // The report is served and was read back. What is left over goes with the next publish, or by a cleanup.
@@ -222,7 +242,7 @@ mod tests {
     use super::*;
     use vms_core::{CacheType, Env};
     use vms_reports::Built;
-    use vms_store::{MemoryTable, Removed, codec};
+    use vms_store::{MemoryTable, Removed};
 
     const KEY: &str = "recruitment/dia-events";
 
@@ -249,14 +269,24 @@ mod tests {
         fence: u64,
         rows: u64,
     ) -> (String, Option<Entry>) {
+        publish_as(store, seen, fence, rows, false).await
+    }
+
+    async fn publish_as(
+        store: &Store<MemoryTable>,
+        seen: Option<Entry>,
+        fence: u64,
+        rows: u64,
+        mends: bool,
+    ) -> (String, Option<Entry>) {
         let publisher = Publisher {
             store,
             config: &RefreshConfig::from_env(&Env::new(&|_| None), |_| unreachable!("no file is named")).unwrap(),
             run_id: &RunId::new(CacheType::Recruitment, at(fence), fence as u32),
-            fence: Fence(fence),
+            fence: Some(Fence(fence)),
             confirmed_at: at(fence),
             source: &Fingerprint { version: format!("v{fence}"), taken_at: at(fence - 1) },
-            dry_run: false,
+            mends,
         };
         let outcome = publisher.publish(&key(), &build(rows), seen).await.unwrap();
         (outcome.to_string(), stored(store).await)
@@ -349,7 +379,41 @@ mod tests {
         let store = held().await;
         let seen = stored(&store).await.unwrap();
         assert_eq!(store.begin_removal(&seen, Fence(4)).await.unwrap(), Removed::Gone);
-        let late = publish_beside(&store, Some(seen), 4, 14).await;
+        store.end_removals(CacheType::Recruitment).await.unwrap();
+        let late = publish_beside(&store, Some(seen), 5, 14).await;
         assert_eq!(late, ("kept(superseded)".to_owned(), None));
+        assert_eq!(store.body_fences(&key()).await.unwrap(), [], "nothing would find a body of it");
+    }
+
+    #[tokio::test]
+    async fn a_report_that_comes_back_counts_again_whatever_was_decided_on_it() {
+        let gone: [fn(&Entry) -> Entry; 2] =
+            [|e| Entry { retired_at: Some(at(5)), ..e.clone() }, |e| Entry { archived_at: Some(at(5)), ..e.clone() }];
+        for gone in gone {
+            for rejected in [false, true] {
+                let store = held().await;
+                publish(&store, 4, 12).await;
+                if rejected {
+                    act(&store, |e| e.rejecting(None).unwrap()).await;
+                }
+                act(&store, gone).await;
+                let (outcome, entry) = publish(&store, 6, 12).await;
+                assert_eq!((outcome.as_str(), entry.retired_at, entry.archived_at), ("quarantined(held)", None, None));
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_damaged_body_that_need_not_change_is_written_anew_by_a_run_that_mends() {
+        let store = held().await;
+        let damaged = stored(&store).await.unwrap().current;
+        store.delete_body(&key(), damaged.body).await.unwrap();
+        let plain = publish_as(&store, stored(&store).await, 4, 10, false).await;
+        assert_eq!(plain.0, "unchanged");
+        let (outcome, entry) = publish_as(&store, stored(&store).await, 5, 10, true).await;
+        let entry = entry.unwrap();
+        assert_eq!((outcome.as_str(), &entry.current.etag, entry.held), ("published", &damaged.etag, Some(at(3))));
+        assert!(store.body(&key(), &entry.current).await.unwrap().is_some());
+        assert_eq!(publish_as(&store, Some(entry), 6, 10, true).await.0, "unchanged", "it is whole now");
     }
 }

@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
-use vms_core::{FailureClass, Fence, KeptReason, LastRun, Outcome, ReportKey, ReportOutcome, Run, Tally, TypeStatus};
+use vms_core::{
+    FailureClass, Fence, KeptReason, LastRun, Outcome, ReportKey, ReportOutcome, Run, Tally, Trigger, TypeStatus,
+};
 use vms_source::Fingerprint;
 
 /// Failed runs in a row after which the sweep begins to wait.
@@ -74,7 +76,6 @@ pub(crate) fn status_after(before: &TypeStatus, run: &Run, fence: Fence, ended: 
     status.total_refreshes += 1;
     status.successful_refreshes += u64::from(succeeded);
     status.failed_refreshes += u64::from(!succeeded);
-    status.last_error = if succeeded { None } else { run.error.or(status.last_error) };
     status.last_run = Some(this.clone());
     if let Some(mut tally) = ended.tally {
         // A run of one report does not know what else is planned.
@@ -83,15 +84,19 @@ pub(crate) fn status_after(before: &TypeStatus, run: &Run, fence: Fence, ended: 
         }
         status.tally = tally;
     }
-    status.last_schedule = status.last_schedule.max(run.scheduled_for);
-    if outcome == Outcome::Failed {
-        status.failures_in_row += 1;
-    } else if succeeded || ended.settled {
-        status.failures_in_row = 0;
-    }
-    status.next_try = next_try(status.failures_in_row, finished_at);
     // One report does not make the type's night.
     if run.report_key.is_none() {
+        status.last_error = if succeeded { None } else { run.error.or(status.last_error) };
+        // One that ran out of time only goes on with the next sweep.
+        if outcome == Outcome::Failed || !ended.settled && run.error.is_some() {
+            status.failures_in_row += 1;
+        } else if ended.settled {
+            status.failures_in_row = 0;
+        }
+        status.next_try = next_try(status.failures_in_row, finished_at);
+        if run.trigger == Trigger::Schedule {
+            status.last_schedule = status.last_schedule.max(run.scheduled_for);
+        }
         if succeeded {
             status.last_success = Some(this);
         }
@@ -107,7 +112,7 @@ pub(crate) fn status_after(before: &TypeStatus, run: &Run, fence: Fence, ended: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vms_core::{CacheType, Check, RefreshRequest, RunId, RunState, Trigger};
+    use vms_core::{CacheType, Check, RefreshRequest, RunId, RunState};
 
     fn outcomes(list: &[ReportOutcome]) -> Outcomes {
         let key = |n: usize| ReportKey::RecruitmentCandidates { event: n as i64 };
@@ -147,32 +152,36 @@ mod tests {
             tally: Tally { missing: 5, ..Tally::default() },
             ..TypeStatus::unknown(CacheType::Recruitment)
         };
-        for (outcome, settled, one_report, failures, is_success, is_settled) in [
-            (Outcome::Succeeded, true, false, 0, true, true),
-            (Outcome::Succeeded, true, true, 0, false, false),
-            (Outcome::Partial, true, false, 0, false, true),
-            (Outcome::Partial, false, false, 2, false, false),
-            (Outcome::Failed, false, false, 3, false, false),
+        let (throttled, no_subject) = (Some(FailureClass::StoreThrottled), Some(FailureClass::NoSubject));
+        for (outcome, error, settled, one_report, failures, is_success, is_settled) in [
+            (Outcome::Succeeded, None, true, false, 0, true, true),
+            (Outcome::Succeeded, None, true, true, 2, false, false),
+            (Outcome::Partial, None, true, false, 0, false, true),
+            (Outcome::Partial, None, false, false, 2, false, false),
+            (Outcome::Partial, throttled, false, false, 3, false, false),
+            (Outcome::Failed, throttled, false, false, 3, false, false),
+            (Outcome::Failed, no_subject, false, true, 2, false, false),
         ] {
-            let told = format!("{outcome}, settled: {settled}, of one report: {one_report}");
+            let told = format!("{outcome}, {error:?}, settled: {settled}, of one report: {one_report}");
             let mut request = RefreshRequest::new(RunId::new(CacheType::Recruitment, started, 1), Trigger::Schedule);
             request.scheduled_for = Some(started);
             request.report_key = one_report.then_some(ReportKey::RecruitmentDiaEvents);
             let mut run = Run::of(&request, RunState::Done, started);
-            (run.outcome, run.finished_at) = (Some(outcome), Some(started + SignedDuration::from_secs(9)));
+            (run.outcome, run.error) = (Some(outcome), error);
+            run.finished_at = Some(started + SignedDuration::from_secs(9));
             let source = Fingerprint { version: "v2".into(), taken_at: started };
             let tally = Tally { missing: 1, reports: 9, ..Tally::default() };
             let ended = Ended { settled, source: Some(source), tally: Some(tally) };
             let after = status_after(&before, &run, Fence(6), ended);
             let succeeded = u64::from(outcome == Outcome::Succeeded);
-            assert_eq!((after.fence, after.last_schedule), (Fence(6), Some(started)), "{told}");
+            assert_eq!((after.fence, after.last_schedule.is_some()), (Fence(6), !one_report), "{told}");
             assert_eq!((after.failures_in_row, after.next_try.is_some()), (failures, failures > 2), "{told}");
             assert_eq!(
                 (after.total_refreshes, after.successful_refreshes, after.failed_refreshes),
                 (8, 4 + succeeded, 4 - succeeded),
                 "{told}"
             );
-            assert_eq!(after.last_error.is_none(), succeeded == 1, "{told}");
+            assert_eq!(after.last_error, throttled.filter(|_| one_report || succeeded == 0), "{told}");
             assert_eq!(after.last_run.map(|run| run.outcome), Some(outcome), "{told}");
             assert_eq!(after.last_success.is_some(), is_success, "{told}");
             assert_eq!(

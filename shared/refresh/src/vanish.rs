@@ -4,13 +4,12 @@ use crate::audit::Audit;
 use crate::build::Plan;
 use crate::config::RefreshConfig;
 use jiff::Timestamp;
-use vms_core::{Entry, Fence, KeptReason, ReportOutcome};
+use vms_core::{Entry, Fence, KeptReason, ReportKey, ReportOutcome};
 use vms_store::{Removed, Saved, Store, StoreError, Table};
 
-/// What becomes of an entry outside the plan.
-#[derive(Debug, PartialEq, Eq)]
+/// What becomes of an entry outside the plan that cannot stay as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
-    Stays,
     Archive,
     Retire,
     Remove,
@@ -25,54 +24,55 @@ pub(crate) async fn settle<T: Table>(
     entries: &[Entry],
     now: Timestamp,
     in_time: &(dyn Fn() -> bool + Sync),
-) -> Vec<(Entry, Result<ReportOutcome, StoreError>)> {
-    let fates: Vec<_> = entries
-        .iter()
-        .filter(|e| !plan.keys.contains(&e.report_key))
-        .map(|e| (e, fate(e, plan, config, now)))
-        .filter(|(_, fate)| *fate != Fate::Stays)
-        .collect();
-    let doubtful = is_doubtful(config, entries, fates.iter().filter(|(_, fate)| *fate == Fate::Retire).count());
+) -> Vec<(ReportKey, ReportOutcome)> {
+    let outside = entries.iter().filter(|e| !plan.keys.contains(&e.report_key));
+    let fates: Vec<_> = outside.filter_map(|e| Some((e, fate(e, plan, config, now)?))).collect();
+    let doubtful = is_doubtful(config, entries, &fates);
     let mut outcomes = Vec::with_capacity(fates.len());
     for (entry, fate) in fates {
         let outcome = match fate {
-            Fate::Retire if doubtful => Ok(ReportOutcome::Kept(KeptReason::PlanDrop)),
-            _ if !in_time() => Ok(ReportOutcome::Kept(KeptReason::Deadline)),
-            fate => change(store, entry, fence, &fate, now).await,
+            Fate::Retire if doubtful => ReportOutcome::Kept(KeptReason::PlanDrop),
+            _ if !in_time() => ReportOutcome::Kept(KeptReason::Deadline),
+            fate => change(store, entry, fence, fate, now).await.unwrap_or_else(|error| {
+                tracing::warn!(report_key = %entry.report_key, %error, "a report outside the plan could not be changed");
+                ReportOutcome::Failed(error.class())
+            }),
         };
-        outcomes.push((entry.clone(), outcome));
+        outcomes.push((entry.report_key.clone(), outcome));
     }
     outcomes
 }
 
-fn fate(entry: &Entry, plan: &Plan, config: &RefreshConfig, now: Timestamp) -> Fate {
+fn fate(entry: &Entry, plan: &Plan, config: &RefreshConfig, now: Timestamp) -> Option<Fate> {
     let passed = entry.report_key.school_year().is_some_and(|year| !plan.years.contains(&year));
     match (passed, entry.retired_at) {
-        (true, None) if entry.archived_at.is_none() => Fate::Archive,
-        _ if entry.is_retired_for(config.retired_for, now) => Fate::Remove,
-        (true, None) | (_, Some(_)) => Fate::Stays,
-        (false, None) => Fate::Retire,
+        (true, None) if entry.archived_at.is_none() => Some(Fate::Archive),
+        _ if entry.is_retired_for(config.retired_for, now) => Some(Fate::Remove),
+        (true, None) | (_, Some(_)) => None,
+        (false, None) => Some(Fate::Retire),
     }
 }
 
 /// Whether so many of the living reports vanish at once that the source is to be doubted.
-fn is_doubtful(config: &RefreshConfig, entries: &[Entry], vanished: usize) -> bool {
-    let living = entries.iter().filter(|e| e.retired_at.is_none() && e.archived_at.is_none()).count() as u64;
+fn is_doubtful(config: &RefreshConfig, entries: &[Entry], fates: &[(&Entry, Fate)]) -> bool {
+    let lives = |e: &Entry| e.retired_at.is_none() && e.archived_at.is_none();
+    let living = entries.iter().filter(|e| lives(e)).count() as u64;
+    let vanished = fates.iter().filter(|(e, fate)| *fate == Fate::Retire && lives(e)).count() as u64;
     let audit = Audit { max_row_drop_percent: config.max_row_drop_percent };
-    vanished > 1 && audit.drops_too_far(living, living - vanished as u64)
+    vanished > 1 && audit.drops_too_far(living, living - vanished)
 }
 
 async fn change<T: Table>(
     store: &Store<T>,
     entry: &Entry,
     fence: Fence,
-    fate: &Fate,
+    fate: Fate,
     now: Timestamp,
 ) -> Result<ReportOutcome, StoreError> {
     let (changed, outcome) = match fate {
         Fate::Archive => (Entry { archived_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Archived),
         Fate::Retire => (Entry { retired_at: Some(now), fence, ..entry.clone() }, ReportOutcome::Retired),
-        _ => {
+        Fate::Remove => {
             return Ok(match store.begin_removal(entry, fence).await? {
                 Removed::Gone => ReportOutcome::Removed,
                 Removed::Lost => ReportOutcome::Kept(KeptReason::Superseded),

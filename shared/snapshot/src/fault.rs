@@ -5,6 +5,7 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
+use std::iter::successors;
 use vms_source::SourceError;
 
 /// Why a request was in vain.
@@ -43,14 +44,12 @@ fn plain(code: &str) -> String {
 }
 
 fn lacks_credentials(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(reason) = error.downcast_ref::<CredentialsError>() {
-            return matches!(reason, CredentialsError::CredentialsNotLoaded(_));
-        }
-        next = error.source();
-    }
-    false
+    successors(Some(error), |&e| e.source()).any(|e| {
+        matches!(
+            e.downcast_ref(),
+            Some(CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_))
+        )
+    })
 }
 
 impl Fault {

@@ -6,9 +6,9 @@
 use crate::entries::Removed;
 use crate::error::Result;
 use crate::keys;
-use crate::record::{item, records};
+use crate::record::{item, number, records};
 use crate::store::Store;
-use crate::table::{Condition, Read, SortRange, Table};
+use crate::table::{Condition, Read, SortRange, Table, TableError, Test};
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use vms_core::{CacheType, Entry, Fence, ReportKey};
@@ -50,10 +50,15 @@ impl<T: Table> Store<T> {
     pub async fn begin_removal(&self, seen: &Entry, mine: Fence) -> Result<Removed> {
         let key = keys::removal(&seen.report_key);
         let removal = item(REMOVAL, key.clone(), &Removal { report_key: seen.report_key.clone(), fence: mine })?;
-        if let Err(error) = self.table.put(removal.clone(), Condition::Always).await {
-            let is_written = error.leaves_doubt() && self.table.get(&key, Read::Consistent).await? == Some(removal);
-            if !is_written {
-                return Err(error.into());
+        let no_later = Condition::AbsentOr(vec![Test::AtMost("fence", number(mine.0))]);
+        match self.table.put(removal.clone(), no_later).await {
+            // One that was begun with a later fence takes our bodies along.
+            Ok(()) | Err(TableError::ConditionFailed) => {}
+            Err(error) => {
+                let is_written = error.leaves_doubt() && self.table.get(&key, Read::Consistent).await? == Some(removal);
+                if !is_written {
+                    return Err(error.into());
+                }
             }
         }
         self.remove_entry(seen, mine).await
@@ -70,7 +75,12 @@ impl<T: Table> Store<T> {
                 // It came back, or never went.
                 Some(entry) => self.clear_bodies(&entry).await?,
             };
-            self.table.delete(&keys::removal(&report_key), Condition::Always).await?;
+            let this = Condition::All(vec![Test::Equals("fence", number(fence.0))]);
+            match self.table.delete(&keys::removal(&report_key), this).await {
+                // It was ended by somebody else, or another one was begun meanwhile.
+                Ok(()) | Err(TableError::ConditionFailed) => {}
+                Err(error) => return Err(error.into()),
+            }
         }
         Ok(bodies)
     }
@@ -196,6 +206,15 @@ mod tests {
         assert_eq!(store.clean(WEEK, now()).await.unwrap().bodies, 5);
         assert_eq!(fences(&store).await, [6], "what a later run wrote is not touched");
         assert_eq!(store.end_removals(CacheType::Recruitment).await.unwrap(), 0, "and that was the end of it");
+    }
+
+    #[tokio::test]
+    async fn a_removal_that_lost_does_not_take_the_place_of_the_later_one() {
+        let (store, seen) = stocked(|e| Entry { retired_at: Some(now()), ..e }).await;
+        assert_eq!(store.begin_removal(&seen, Fence(6)).await.unwrap(), Removed::Gone);
+        assert_eq!(store.begin_removal(&seen, seen.fence).await.unwrap(), Removed::Gone);
+        store.end_removals(CacheType::Recruitment).await.unwrap();
+        assert!(fences(&store).await.is_empty(), "bodies up to the later fence went");
     }
 
     #[tokio::test]

@@ -40,7 +40,8 @@ impl StoreError {
     pub fn class(&self) -> FailureClass {
         match self {
             Self::Table(error) => error.class(),
-            Self::Unwritable { .. } | Self::Codec(CodecError::TooLarge) => FailureClass::TooLarge,
+            Self::Codec(CodecError::TooLarge) => FailureClass::TooLarge,
+            Self::Unwritable { .. } => FailureClass::Builder,
             Self::Corrupt { .. } | Self::BodyConflict | Self::Codec(_) => FailureClass::VerifyMismatch,
         }
     }

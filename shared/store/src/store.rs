@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 /// The cache table as the rest of the system sees it.
 ///
-/// Every method that writes does so by one conditional write, and settles by a consistent read what became of it
-/// when its answer was lost.
+/// Every write is one of a single item. Those that others may race for are conditional, and what became of one whose
+/// answer was lost is settled by a consistent read.
 #[derive(Debug, Clone)]
 pub struct Store<T> {
     pub(crate) table: T,

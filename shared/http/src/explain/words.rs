@@ -212,6 +212,7 @@ fn class_words(class: FailureClass) -> &'static str {
         FailureClass::VerifyMismatch => "what was read back was not what had been written",
         FailureClass::TooLarge => "a report was too large",
         FailureClass::Builder => "a report could not be computed",
+        FailureClass::NoSubject => "there is nothing in the VMS database that the report could be about",
         FailureClass::Configuration => "a setting is wrong",
     }
 }

@@ -282,7 +282,7 @@ fn ledger() -> Group {
                 "event_id": or_null(&text()), "requested_by": or_null(&text()), "scheduled_for": maybe_time,
                 "force": flag(), "report_key": or_null(&named("ReportKey")), "started_at": time(),
                 "finished_at": maybe_time, "duration_ms": or_null(&json!({"type": "integer"})), "bytes": or_null(&count()),
-                "durations": object(&json!({"load_ms": count(), "build_ms": count(), "publish_ms": count()})),
+                "durations": object(&json!({"load_ms": count(), "publish_ms": count()})),
                 "dry_run": flag(), "done": count(), "total": count(), "counts": counts(),
                 "reports": {
                     "type": "array",

@@ -182,11 +182,8 @@ fn what_ended_it(error: &str) -> Markup {
 }
 
 fn steps(run: &RunView) -> Markup {
-    let steps = [
-        ("Read the VMS database", run.durations.load_ms),
-        ("Computed and encoded", run.durations.build_ms),
-        ("Wrote and read back", run.durations.publish_ms),
-    ];
+    let steps =
+        [("Read the VMS database", run.durations.load_ms), ("Computed, wrote and read back", run.durations.publish_ms)];
     let most = steps.iter().map(|(_, ms)| *ms).max().unwrap_or(0);
     html! {
         @if most > 0 {

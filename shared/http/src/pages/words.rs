@@ -159,6 +159,7 @@ pub(super) fn failure(class: &str) -> String {
         "verify_mismatch" => "what was read back is not what was written; tell the developers",
         "too_large" => "a report is larger than can be answered with; tell the developers",
         "builder" => "a report could not be built; tell the developers",
+        "no_subject" => "the VMS database has nothing that the report is about; ask for another one",
         "configuration" => "a setting is wrong; correct it",
         other => return other.replace('_', " "),
     };
@@ -237,6 +238,7 @@ mod tests {
             FailureClass::VerifyMismatch,
             FailureClass::TooLarge,
             FailureClass::Builder,
+            FailureClass::NoSubject,
             FailureClass::Configuration,
         ]
         .map(Failed);

@@ -30,7 +30,7 @@ async fn a_run_is_read_as_it_was_written<T: Table>(store: &Store<T>) {
     full.held_until = Some(now());
     full.total = u64::MAX;
     full.left_out.insert("event.status".to_owned(), 3);
-    full.durations.build_ms = 12;
+    full.durations.publish_ms = 12;
     full.error = Some(FailureClass::StoreThrottled);
     full.error_detail = Some("slow".to_owned());
     full.source = Some("v".to_owned());

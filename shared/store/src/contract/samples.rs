@@ -43,9 +43,21 @@ pub(crate) fn entry(report: &ReportKey, fence: u64) -> Entry {
     Entry::first(report.clone(), "Candidates for event 7", version(fence), run_id, now() - seconds(3600))
 }
 
-/// An entry with everything that an entry may have.
+/// An entry with everything that an entry may have. It names every field, so that a new one is asked for here.
 pub(crate) fn full_entry(report: &ReportKey, fence: u64) -> Entry {
+    let Entry {
+        report_key, title, current, encoding, last_updated, source_taken_at, run_id: built_by, fence, rev, ..
+    } = entry(report, fence);
     Entry {
+        report_key,
+        title,
+        current,
+        encoding,
+        last_updated,
+        source_taken_at,
+        run_id: built_by,
+        fence,
+        rev,
         versions: vec![version(2), version(1)],
         candidate: Some(Candidate {
             version: version(3),
@@ -59,7 +71,6 @@ pub(crate) fn full_entry(report: &ReportKey, fence: u64) -> Entry {
         act: Some("2026-03-15T02:00:00.123Z#1".to_owned()),
         retired_at: Some(now()),
         archived_at: Some(now()),
-        ..entry(report, fence)
     }
 }
 
@@ -77,11 +88,6 @@ pub(crate) fn stored_body(length: usize, seed: u8) -> Encoded {
 
 /// The version that an entry would give for such a body.
 pub(crate) fn version_of(body: &Encoded, fence: u64) -> Version {
-    Version {
-        etag: body.etag.clone(),
-        bytes: body.bytes,
-        stored_bytes: body.gzip.len() as u64,
-        chunks: body.chunks().len() as u32,
-        ..version(fence)
-    }
+    let Version { body: fence, rows, generated_at, source_version, .. } = version(fence);
+    body.version(fence, rows, generated_at, source_version)
 }

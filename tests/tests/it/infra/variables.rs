@@ -15,7 +15,7 @@ const NOT_SET: [(&str, &str, &str); 2] = [
 ];
 
 /// The methods of `Env`.
-const ASKING: [&str; 5] = ["text", "required", "parsed", "number", "switch"];
+const ASKING: [&str; 6] = ["text", "required", "zone", "parsed", "number", "switch"];
 
 /// What may stand before `fn`.
 const BEFORE_FN: [&str; 5] = ["pub", "pub(crate)", "pub(super)", "async", "const"];
