@@ -5,7 +5,7 @@ use crate::defects::Defects;
 use crate::rows::{Groups, Ix, Rows};
 use crate::tables::{
     AttendanceDetail, District, Event, EventTeacher, Membership, Organization, Participation, School, Student,
-    StudentParticipation, Teacher, Volunteer,
+    StudentParticipation, Teacher, Turnout, Volunteer,
 };
 use std::collections::HashMap;
 
@@ -48,7 +48,8 @@ pub struct Dataset {
 pub(crate) struct Links {
     pub(crate) participations_by_event: Groups,
     pub(crate) participations_by_volunteer: Groups,
-    pub(crate) participations_without_event: HashMap<Ix<Volunteer>, usize>,
+    /// Participations in events that do not exist, by id.
+    pub(crate) without_event: HashMap<Ix<Volunteer>, Vec<Turnout>>,
     pub(crate) memberships_by_volunteer: Groups,
     pub(crate) event_teachers_by_event: Groups,
     pub(crate) students_by_event: Groups,
@@ -93,8 +94,19 @@ impl Dataset {
 
     /// How many participations a volunteer has, those in events that do not exist included.
     pub fn participation_count(&self, volunteer: Ix<Volunteer>) -> usize {
-        let without_event = self.links.participations_without_event.get(&volunteer);
-        self.participations_of(volunteer).len() + without_event.copied().unwrap_or(0)
+        self.participations_of(volunteer).len() + self.without_event(volunteer).len()
+    }
+
+    /// What all these participations say, by id.
+    pub fn turnouts_of(&self, volunteer: Ix<Volunteer>) -> Vec<Turnout> {
+        let in_events = self.participations_of(volunteer).map(Participation::turnout);
+        let mut all: Vec<_> = in_events.chain(self.without_event(volunteer).iter().copied()).collect();
+        all.sort_unstable_by_key(|turnout| turnout.id);
+        all
+    }
+
+    fn without_event(&self, volunteer: Ix<Volunteer>) -> &[Turnout] {
+        self.links.without_event.get(&volunteer).map_or(&[], Vec::as_slice)
     }
 
     /// Organization links of a volunteer, earliest inserted first.

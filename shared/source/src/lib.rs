@@ -35,7 +35,7 @@ pub use schema::{ColumnUse, Needs, TABLES};
 pub use stamp::Stamp;
 pub use tables::{
     Attendance, AttendanceDetail, District, Event, EventTeacher, Membership, Organization, Participation, School,
-    Student, StudentDetails, StudentParticipation, Teacher, Volunteer,
+    Student, StudentDetails, StudentParticipation, Teacher, Turnout, Volunteer,
 };
 
 /// A text of the database; texts that repeat are shared.

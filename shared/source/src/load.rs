@@ -9,15 +9,15 @@ use crate::rows::{Groups, Ids, Ix, Rows};
 use crate::schema::Needs;
 use crate::tables::{
     Attendance, AttendanceDetail, District, Event, EventTeacher, Membership, Organization, Participation, School,
-    Student, StudentDetails, StudentParticipation, Teacher, Volunteer,
+    Student, StudentDetails, StudentParticipation, Teacher, Turnout, Volunteer,
 };
 use rusqlite::Connection;
 use std::collections::HashMap;
 
 type SchoolIds = HashMap<Text, Ix<School>>;
 
-/// How many participations each volunteer has in events that do not exist.
-type WithoutEvent = HashMap<Ix<Volunteer>, usize>;
+/// Each volunteer's participations in events that do not exist.
+type WithoutEvent = HashMap<Ix<Volunteer>, Vec<Turnout>>;
 
 /// A person's addresses: of the lowest-id primary `email` row, and that one or else the lowest-id row's.
 /// A row decides even where its address is null.
@@ -80,7 +80,7 @@ impl Loader<'_> {
         let volunteer_skills = self.links("volunteer_skills", ["volunteer_id", "skill_id"], volunteer, skill)?;
         let links = Links {
             participations_by_event: group(&participations, events.len(), |p| Some(p.event.get())),
-            participations_without_event: without_event,
+            without_event,
             participations_by_volunteer: group(&participations, volunteers.len(), |p| p.volunteer.map(Ix::get)),
             memberships_by_volunteer: group(&memberships, volunteers.len(), |m| m.volunteer.map(Ix::get)),
             event_teachers_by_event: group(&event_teachers, events.len(), |t| Some(t.event.get())),
@@ -392,7 +392,7 @@ impl Loader<'_> {
         Ok(Rows::new(rows))
     }
 
-    /// The participations in existing events, and the number of the others.
+    /// The participations in existing events, and of the others what some totals count.
     fn participations(
         &mut self,
         events: &Ids<Event>,
@@ -403,26 +403,23 @@ impl Loader<'_> {
         let rows = self.read_table("event_participation", &COLUMNS, "id", |c, report| {
             let (id, volunteer_id) = (c.id("id")?, c.id("volunteer_id")?);
             let volunteer = volunteers.find(volunteer_id);
-            let Some(event) = events.find(c.id("event_id")?) else {
+            let event = events.find(c.id("event_id")?);
+            let (status, hours) = (c.shared("status")?, c.float("delivery_hours")?);
+            let attendance = Attendance::of(status.as_deref());
+            let Some(event) = event else {
                 if let Some(volunteer) = volunteer {
-                    *without_event.entry(volunteer).or_default() += 1;
+                    without_event.entry(volunteer).or_default().push(Turnout { id, attendance, hours });
                 }
                 return Err(Reason::Dangling("event_id"));
             };
-            let status = c.name("status")?;
+            if status.is_none() {
+                report.say(Reason::Null("status"));
+            }
             if volunteer.is_none() {
                 report.say(Reason::Dangling("volunteer_id"));
             }
-            Ok(Participation {
-                id,
-                event,
-                volunteer_id,
-                volunteer,
-                attendance: Attendance::of(&status),
-                status,
-                hours: c.float("delivery_hours")?,
-                participant_type: c.shared("participant_type")?,
-            })
+            let participant_type = c.shared("participant_type")?;
+            Ok(Participation { id, event, volunteer_id, volunteer, status, attendance, hours, participant_type })
         })?;
         Ok((Rows::new(rows), without_event))
     }

@@ -65,6 +65,8 @@ impl Event {
 /// How a participation's free-text status counts. The texts are compared exactly, case included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Attendance {
+    /// No status at all: one report counts it like an attendance.
+    Unsaid,
     /// Any other text: no-shows, cancellations, other spellings.
     No,
     /// `Simulcast`: counted by some reports.
@@ -75,13 +77,25 @@ pub enum Attendance {
 
 impl Attendance {
     /// How a status counts.
-    pub fn of(status: &str) -> Self {
+    pub fn of(status: Option<&str>) -> Self {
         match status {
-            "Attended" | "Completed" | "Successfully Completed" => Self::Attended,
-            "Simulcast" => Self::Simulcast,
-            _ => Self::No,
+            None => Self::Unsaid,
+            Some("Attended" | "Completed" | "Successfully Completed") => Self::Attended,
+            Some("Simulcast") => Self::Simulcast,
+            Some(_) => Self::No,
         }
     }
+}
+
+/// What a participation says of its volunteer, whether its event exists or not.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Turnout {
+    /// `id`
+    pub id: i64,
+    /// How the status counts.
+    pub attendance: Attendance,
+    /// `delivery_hours`
+    pub hours: Option<f64>,
 }
 
 /// A row of `event_participation` whose event exists.
@@ -96,7 +110,7 @@ pub struct Participation {
     /// The volunteer, where there is one.
     pub volunteer: Option<Ix<Volunteer>>,
     /// `status`
-    pub status: Text,
+    pub status: Option<Text>,
     /// How the status counts.
     pub attendance: Attendance,
     /// `delivery_hours`
@@ -114,6 +128,11 @@ impl Participation {
     /// Whether the status is one of those, or `Simulcast`.
     pub fn attended_or_simulcast(&self) -> bool {
         self.attendance >= Attendance::Simulcast
+    }
+
+    /// What it says of its volunteer.
+    pub fn turnout(&self) -> Turnout {
+        Turnout { id: self.id, attendance: self.attendance, hours: self.hours }
     }
 }
 
@@ -309,14 +328,15 @@ mod tests {
     #[test]
     fn statuses_count_only_in_their_exact_spelling() {
         for (status, attendance) in [
-            ("Attended", Attendance::Attended),
-            ("Completed", Attendance::Attended),
-            ("Successfully Completed", Attendance::Attended),
-            ("Simulcast", Attendance::Simulcast),
-            ("attended", Attendance::No),
-            ("Attended ", Attendance::No),
-            ("No Show", Attendance::No),
-            ("", Attendance::No),
+            (Some("Attended"), Attendance::Attended),
+            (Some("Completed"), Attendance::Attended),
+            (Some("Successfully Completed"), Attendance::Attended),
+            (Some("Simulcast"), Attendance::Simulcast),
+            (Some("attended"), Attendance::No),
+            (Some("Attended "), Attendance::No),
+            (Some("No Show"), Attendance::No),
+            (Some(""), Attendance::No),
+            (None, Attendance::Unsaid),
         ] {
             assert_eq!(Attendance::of(status), attendance, "{status:?}");
         }

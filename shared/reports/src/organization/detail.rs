@@ -155,7 +155,8 @@ fn is_virtual_row(data: &Dataset, row: &Participation) -> bool {
 }
 
 fn is_cancelled(data: &Dataset, row: &Participation) -> bool {
-    data.events[row.event].status == EventStatus::Cancelled || CANCELLED.contains(&&*row.status)
+    data.events[row.event].status == EventStatus::Cancelled
+        || row.status.as_deref().is_some_and(|s| CANCELLED.contains(&s))
 }
 
 /// The registrations that may appear, by teacher id. None where there are some and none of them may; then VMS's
@@ -251,7 +252,7 @@ impl<'a> VolunteerItem<'a> {
 fn in_person_events<'a>(data: &'a Dataset, rows: &[Row<'a>]) -> Vec<InPersonEvent<'a>> {
     let rows = rows.iter().copied().filter(|r| is_in_person_row(data, r.row));
     // Null and zero hours differ; the sign of a zero does not.
-    let of = by_event(rows, |p| (&*p.status, p.hours.map(|h| (h + 0.0).to_bits())));
+    let of = by_event(rows, |p| (p.status.as_deref(), p.hours.map(|h| (h + 0.0).to_bits())));
     of.into_iter().map(|(ix, rows)| InPersonEvent::new(data, ix, &rows)).collect()
 }
 
@@ -287,7 +288,7 @@ fn students_per_volunteer(detail: AttendanceDetail) -> Option<(i64, i64)> {
 
 fn virtual_events<'a>(data: &'a Dataset, rows: &[Row<'a>]) -> Vec<VirtualEvent<'a>> {
     let rows = rows.iter().copied().filter(|r| is_virtual_row(data, r.row));
-    let of = by_event(rows, |p| &*p.status);
+    let of = by_event(rows, |p| p.status.as_deref());
     of.into_iter().map(|(ix, rows)| VirtualEvent::new(data, ix, &rows)).collect()
 }
 

@@ -112,6 +112,13 @@ fn each_kind_of_row_alone_brings_an_organization_into_the_plan() {
         ("CAREER_FAIR", "No Show", "", true),
         ("CAREER_FAIR", "Registered", "", false),
         ("CAREER_FAIR", "Registered", "UPDATE event SET status = 'CANCELLED'", true),
+        (
+            "CAREER_FAIR",
+            "Registered",
+            "UPDATE event SET status = 'CANCELLED'; UPDATE event_participation SET status = NULL",
+            true,
+        ),
+        ("CAREER_FAIR", "Attended", "UPDATE event_participation SET status = NULL", false),
         ("CAREER_FAIR", "Attended", "UPDATE event SET type = NULL", true),
         ("CAREER_FAIR", "Attended", "UPDATE contact SET exclude_from_reports = 1", false),
         ("CAREER_FAIR", "Attended", "UPDATE contact SET exclude_from_reports = NULL", false),

@@ -60,7 +60,7 @@ struct Helper<'a> {
     name: String,
     email: Option<&'a str>,
     organization: &'a str,
-    status: &'a str,
+    status: Option<&'a str>,
     participant_type: &'a str,
 }
 
@@ -140,7 +140,7 @@ impl<'a> Helper<'a> {
             name: pytext::strip(&names::display_name(volunteer)).to_owned(),
             email: volunteer.any_email.as_deref(),
             organization: organization(data, ix),
-            status: &participation.status,
+            status: participation.status.as_deref(),
             participant_type: part.unwrap_or("Volunteer"),
         }
     }

@@ -1,8 +1,9 @@
 //! `volunteer/first-time/{school_year}`: volunteers whose first date lies in the year, and what they did in it.
 //!
 //! Keeps B2 (the year's first day is outside), B32 (excluded volunteers are listed), B33 (totals span all years and
-//! event statuses; only the row's own status counts), B34 (with rows but none attended: not listed; with no rows at
-//! all: listed with zero), B35 (once per organization name, inflating the totals), B52 (equal rows collapse).
+//! event statuses, even events that do not exist; only the row's own status counts, and a null one counts as well),
+//! B34 (with rows but none attended: not listed; with no rows at all: listed with zero), B35 (once per organization
+//! name, inflating the totals), B52 (equal rows collapse).
 
 use super::Window;
 use super::first_timers::{self, FirstTimer};
@@ -10,7 +11,7 @@ use crate::Report;
 use crate::rules::names::{display_name, salesforce_url};
 use crate::rules::numbers::{Hours, Number, round_to};
 use serde::Serialize;
-use vms_source::{Dataset, Event, Participation};
+use vms_source::{Attendance, Dataset, Event, Participation, Turnout};
 
 #[derive(Serialize)]
 pub(super) struct FirstTime<'a> {
@@ -72,20 +73,19 @@ pub(super) fn build<'a>(data: &'a Dataset, window: &Window) -> FirstTime<'a> {
 }
 
 fn listed<'a>(data: &'a Dataset, window: &Window, item: &FirstTimer<'a>) -> Option<Item<'a>> {
-    let rows = data.participations_of(item.ix);
-    let attended = rows.clone().filter(|p| p.attended());
-    let count = attended.clone().count() as u64;
-    if rows.len() > 0 && count == 0 {
+    let turnouts = data.turnouts_of(item.ix);
+    let counts = |turnout: &&Turnout| matches!(turnout.attendance, Attendance::Attended | Attendance::Unsaid);
+    let (total_events, hours) = item.totals(turnouts.iter().filter(counts));
+    if !turnouts.is_empty() && total_events == 0 {
         return None;
     }
-    let hours = attended.map(|p| p.hours).collect::<Hours>().float() * f64::from(item.links);
     let same = |a: &Participation, b: &Participation| a.hours == b.hours && a.status == b.status;
     let events = first_timers::attended_events(data, window, item.ix, same);
     Some(Item {
         id: item.volunteer.id,
         name: display_name(item.volunteer),
         first_volunteer_date: item.first_date.strftime("%B %d, %Y").to_string(),
-        total_events: count * u64::from(item.links),
+        total_events,
         total_hours: round_to(hours, 2),
         organization: some_text(item.organization.map(|name| &**name)).unwrap_or("Independent"),
         title: some_text(item.volunteer.title.as_deref()).unwrap_or("No title listed"),

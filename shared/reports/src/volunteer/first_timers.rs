@@ -4,7 +4,8 @@
 //! totals, and two organizations of one name merge into one item with the totals doubled (quirk B23, kept).
 
 use super::Window;
-use vms_source::{Dataset, Event, EventType, Ix, Participation, Text, Volunteer};
+use crate::rules::numbers::Hours;
+use vms_source::{Dataset, Event, EventType, Ix, Participation, Text, Turnout, Volunteer};
 
 /// One item: a volunteer seen as a member of organizations of one name.
 pub(super) struct FirstTimer<'a> {
@@ -13,8 +14,23 @@ pub(super) struct FirstTimer<'a> {
     pub(super) first_date: jiff::civil::Date,
     /// The organizations' name; `None` without organization, or where it does not exist.
     pub(super) organization: Option<&'a Text>,
-    /// How many links carry that name: the totals are multiplied by it.
+    /// How many links carry that name: each participation counts once per link.
     pub(super) links: u32,
+}
+
+impl FirstTimer<'_> {
+    /// The number of these participations and their hours, added up as VMS's joins give the rows: each participation
+    /// once per link, then the next.
+    pub(super) fn totals<'t>(&self, turnouts: impl IntoIterator<Item = &'t Turnout>) -> (u64, f64) {
+        let (mut events, mut hours) = (0, Hours::default());
+        for turnout in turnouts {
+            for _ in 0..self.links {
+                events += 1;
+                hours.add(turnout.hours);
+            }
+        }
+        (events, hours.float())
+    }
 }
 
 /// The first-timers of a window among those that `listed` accepts: latest first date first, then by id, then by

@@ -9,7 +9,6 @@ use super::Window;
 use super::first_timers::{self, FirstTimer};
 use crate::Report;
 use crate::rules::names::display_name;
-use crate::rules::numbers::Hours;
 use crate::rules::organizations::display_organization;
 use jiff::civil::DateTime;
 use serde::Serialize;
@@ -139,16 +138,15 @@ impl<'a> Active<'a> {
 }
 
 fn first_timer<'a>(data: &'a Dataset, window: &Window, item: &FirstTimer<'a>) -> First<'a> {
-    let rows = data.participations_of(item.ix);
-    let hours: Hours = rows.clone().map(|p| p.hours).collect();
+    let (total_events, total_hours) = item.totals(&data.turnouts_of(item.ix));
     let organization = item.organization.map(|name| &**name).filter(|name| !name.is_empty());
     let events = first_timers::attended_events(data, window, item.ix, |a, b| a.hours == b.hours);
     First {
         id: item.volunteer.id,
         name: display_name(item.volunteer),
         first_volunteer_date: item.first_date.to_string(),
-        total_events: rows.len() as u64 * u64::from(item.links),
-        total_hours: hours.float() * f64::from(item.links),
+        total_events,
+        total_hours,
         organization: organization.or_else(|| display_organization(data, item.ix)).unwrap_or("Independent"),
         events: events
             .into_iter()

@@ -153,3 +153,51 @@ fn an_organization_without_a_name_is_no_organization() {
     let data = report(&db, "volunteer/first-time/2526");
     assert_eq!(columns(&data["volunteers"], &["organization", "title"]), [json!(["Independent", "No title listed"])]);
 }
+
+/// Of one volunteer with these rows in an event that exists (1) and in one that does not (999): events and hours in
+/// both reports, none where it does not list him.
+fn totals_with(rows: &[(i64, Option<&str>, Option<f64>)], change: &str) -> [Vec<Value>; 2] {
+    let db = Fixture::empty();
+    db.volunteer(1, "Ann Ade").sql("UPDATE volunteer SET first_volunteer_date = '2025-10-01'");
+    db.event(1, "Fair", "CAREER_FAIR", "2025-10-01 09:00");
+    for (event, status, hours) in rows {
+        row!(db, event_participation { volunteer_id: 1, event_id: event, status: status, delivery_hours: hours });
+    }
+    db.sql(change);
+    let recent = &report(&db, "volunteer/recent/2526")["first_time_in_range"];
+    let first_time = &report(&db, "volunteer/first-time/2526")["volunteers"];
+    [recent, first_time].map(|list| columns(list, &["total_events", "total_hours"]))
+}
+
+#[test]
+fn a_participation_counts_for_a_first_timer_though_its_event_is_gone() {
+    let (attended, no_show) = (Some("Attended"), Some("No Show"));
+    let one = |events: u64, hours: f64| vec![json!([events, hours])];
+    for (rows, recent, first_time) in [
+        (&[(999, attended, Some(2.0))][..], one(1, 2.0), one(1, 2.0)),
+        (&[(999, no_show, Some(2.0))], one(1, 2.0), vec![]),
+        (&[(1, attended, Some(1.0)), (999, attended, Some(2.0)), (1, no_show, Some(4.0))], one(3, 7.0), one(2, 3.0)),
+    ] {
+        assert_eq!(totals_with(rows, ""), [recent, first_time], "{rows:?}");
+    }
+    let unreadable = "UPDATE event SET type = 'WORKSHOP'";
+    assert_eq!(totals_with(&[(1, attended, Some(2.0))], unreadable), [one(1, 2.0), one(1, 2.0)]);
+}
+
+#[test]
+fn a_participation_without_a_status_counts_for_a_first_timer() {
+    for event in [1, 999] {
+        assert_eq!(totals_with(&[(event, None, Some(2.0))], ""), [(); 2].map(|()| vec![json!([1, 2.0])]), "{event}");
+    }
+}
+
+/// The sum's last digits tell in which order it was made: here row by row, each row once per link.
+#[test]
+fn hours_are_added_once_per_organization_of_the_name() {
+    let links = "INSERT INTO organization (id, name) VALUES (1, 'Alpha'), (2, 'Alpha'), (3, 'Alpha');
+         INSERT INTO volunteer_organization (volunteer_id, organization_id) VALUES (1, 1), (1, 2), (1, 3)";
+    let rows = [(1, Some("Attended"), Some(0.1)), (1, Some("Attended"), Some(0.6))];
+    let expected = 0.1 + 0.1 + 0.1 + 0.6 + 0.6 + 0.6;
+    assert_ne!(expected, (0.1 + 0.6) * 3.0);
+    assert_eq!(totals_with(&rows, links)[0], [json!([6, expected])]);
+}
