@@ -3,6 +3,7 @@
 use crate::Text;
 use crate::defects::Reason;
 use crate::stamp::Stamp;
+use crate::tables::Grade;
 use jiff::civil::Date;
 use rusqlite::types::ValueRef;
 use std::collections::HashSet;
@@ -42,12 +43,26 @@ impl<'row, 'a> Cells<'row, 'a> {
         value
     }
 
+    /// A whole number; an empty text is none, as VMS takes it.
     pub(crate) fn int(&mut self, column: &'static str) -> Cell<Option<i64>> {
         match self.next(column)? {
             ValueRef::Null => Ok(None),
             ValueRef::Integer(n) => Ok(Some(n)),
+            ValueRef::Real(x) if x.fract() == 0.0 => Ok(Some(x as i64)),
+            ValueRef::Text(t) if is_blank(t) => Ok(None),
             ValueRef::Text(t) => number(t).map(Some).ok_or(Reason::NotANumber(column)),
             _ => Err(Reason::NotANumber(column)),
+        }
+    }
+
+    /// How many of something: a whole number, or another one without its fraction, as Python's `int` takes it.
+    pub(crate) fn count(&mut self, column: &'static str) -> Cell<Option<i64>> {
+        match self.row.get_ref(self.next) {
+            Ok(ValueRef::Real(x)) if x.is_finite() => {
+                self.next += 1;
+                Ok(Some(x as i64))
+            }
+            _ => self.int(column),
         }
     }
 
@@ -60,7 +75,16 @@ impl<'row, 'a> Cells<'row, 'a> {
             ValueRef::Null => Ok(None),
             ValueRef::Integer(n) => Ok(Some(n as f64)),
             ValueRef::Real(x) if x.is_finite() => Ok(Some(x)),
+            ValueRef::Text(t) if is_blank(t) => Ok(None),
             _ => Err(Reason::NotANumber(column)),
+        }
+    }
+
+    /// A grade: mostly a number, else whatever text stands there; an empty one is none.
+    pub(crate) fn grade(&mut self, column: &'static str) -> Cell<Option<Grade>> {
+        match self.row.get_ref(self.next) {
+            Ok(ValueRef::Text(_)) => Ok(self.shared(column)?.filter(|t| !t.is_empty()).map(Grade::Text)),
+            _ => Ok(self.int(column)?.map(Grade::Number)),
         }
     }
 
@@ -108,6 +132,10 @@ impl<'row, 'a> Cells<'row, 'a> {
         let Some(text) = self.str(column)? else { return Ok(None) };
         known(text).map(Some).ok_or(Reason::UnknownValue(column))
     }
+}
+
+fn is_blank(text: &[u8]) -> bool {
+    text.trim_ascii().is_empty()
 }
 
 /// Ids of districts are numbers in one table and texts in another; SQLite compares them as numbers.

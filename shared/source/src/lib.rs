@@ -34,8 +34,8 @@ pub use rows::{Ix, Row, Rows};
 pub use schema::{ColumnUse, Needs, TABLES};
 pub use stamp::Stamp;
 pub use tables::{
-    Attendance, AttendanceDetail, District, Event, EventTeacher, Membership, Organization, Participation, School,
-    Student, StudentDetails, StudentParticipation, Teacher, Turnout, Volunteer,
+    Attendance, AttendanceDetail, District, Event, EventTeacher, Grade, Membership, Organization, Participation,
+    School, Student, StudentDetails, StudentParticipation, Teacher, Turnout, Volunteer,
 };
 
 /// A text of the database; texts that repeat are shared.

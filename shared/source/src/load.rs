@@ -256,11 +256,11 @@ impl Loader<'_> {
                 status: c.member("status", EventStatus::from_stored)?.ok_or(Reason::Null("status"))?,
                 school: c.shared("school")?,
                 location: c.shared("location")?,
-                participant_count: c.int("participant_count")?,
+                participant_count: c.count("participant_count")?,
                 district_partner: c.shared("district_partner")?,
                 session_host: c.shared("session_host")?,
                 series: c.shared("series")?,
-                duration: c.int("duration")?,
+                duration: c.count("duration")?,
                 additional_information: c.shared("additional_information")?,
                 session_id: c.text("session_id")?,
                 registration_link: c.text("registration_link")?,
@@ -268,7 +268,7 @@ impl Loader<'_> {
                 description: c.text("description")?,
                 format: c.member("format", EventFormat::from_stored)?,
                 end: c.stamp("end_date")?,
-                volunteers_needed: c.int("volunteers_needed")?,
+                volunteers_needed: c.count("volunteers_needed")?,
                 salesforce_id: c.text("salesforce_id")?,
             })
         })?;
@@ -299,7 +299,7 @@ impl Loader<'_> {
             "email_opt_out",
         ];
         let mut connectors = self.connectors()?;
-        let rows = self.read_people("volunteer", &COLUMNS, &CONTACT, |c, _| {
+        let rows = self.read_people("volunteer", &COLUMNS, &CONTACT, |c, report| {
             let id = c.id("id")?;
             let organization_name = c.shared("organization_name")?;
             let (title, department) = (c.shared("title")?, c.shared("department")?);
@@ -312,9 +312,9 @@ impl Loader<'_> {
             let mail = addresses.get(&id);
             Ok(Volunteer {
                 id,
-                first_name: c.name("first_name")?,
+                first_name: name_part(c, report, "first_name")?,
                 middle_name: c.shared("middle_name")?,
-                last_name: c.name("last_name")?,
+                last_name: name_part(c, report, "last_name")?,
                 email: mail.and_then(|m| m.primary.clone()),
                 any_email: mail.and_then(|m| m.any.clone()),
                 salesforce_contact: c.text("salesforce_individual_id")?,
@@ -347,20 +347,21 @@ impl Loader<'_> {
 
     fn teachers(&mut self, schools: &SchoolIds) -> rusqlite::Result<Rows<Teacher>> {
         const CONTACT: [&str; 3] = ["first_name", "last_name", "exclude_from_reports"];
-        let rows = self.read_people("teacher", &["id", "school_id", "salesforce_school_id"], &CONTACT, |c, _| {
-            let id = c.id("id")?;
-            let school = c.shared("school_id")?.filter(|s| !s.is_empty());
-            let salesforce_school = c.shared("salesforce_school_id")?;
-            c.int("id")?.ok_or(Reason::Dangling("id"))?;
-            Ok(Teacher {
-                id,
-                first_name: c.name("first_name")?,
-                last_name: c.name("last_name")?,
-                excluded: c.flag("exclude_from_reports")?,
-                school: school.and_then(|s| schools.get(&s).copied()),
-                salesforce_school: salesforce_school.and_then(|s| schools.get(&s).copied()),
-            })
-        })?;
+        let rows =
+            self.read_people("teacher", &["id", "school_id", "salesforce_school_id"], &CONTACT, |c, report| {
+                let id = c.id("id")?;
+                let school = c.shared("school_id")?.filter(|s| !s.is_empty());
+                let salesforce_school = c.shared("salesforce_school_id")?;
+                c.int("id")?.ok_or(Reason::Dangling("id"))?;
+                Ok(Teacher {
+                    id,
+                    first_name: name_part(c, report, "first_name")?,
+                    last_name: name_part(c, report, "last_name")?,
+                    excluded: c.flag("exclude_from_reports")?,
+                    school: school.and_then(|s| schools.get(&s).copied()),
+                    salesforce_school: salesforce_school.and_then(|s| schools.get(&s).copied()),
+                })
+            })?;
         Ok(Rows::new(rows))
     }
 
@@ -376,14 +377,21 @@ impl Loader<'_> {
             "SELECT student.rowid, {columns}, contact.id{person} FROM student \
              LEFT JOIN contact ON contact.id = student.id ORDER BY student.id"
         );
-        let rows = self.read("student", &sql, |c, _| {
+        let rows = self.read("student", &sql, |c, report| {
             let id = c.id("id")?;
             let school = c.shared("school_id")?.and_then(|s| schools.get(&s).copied());
-            let grade = c.int("current_grade")?;
+            let grade = c.grade("current_grade").unwrap_or_else(|reason| {
+                report.say(reason);
+                None
+            });
             c.int("id")?.ok_or(Reason::Dangling("id"))?;
             let details = if named {
                 let email = addresses.get(&id).and_then(|a| a.primary.clone());
-                Some(StudentDetails { first_name: c.name("first_name")?, last_name: c.name("last_name")?, email })
+                Some(StudentDetails {
+                    first_name: name_part(c, report, "first_name")?,
+                    last_name: name_part(c, report, "last_name")?,
+                    email,
+                })
             } else {
                 None
             };
@@ -493,8 +501,8 @@ impl Loader<'_> {
         const COLUMNS: [&str; 4] = ["event_id", "total_students", "num_classrooms", "rotations"];
         let rows = self.read_table("event_attendance_detail", &COLUMNS, "rowid", |c, _| {
             let event = events.find(c.id("event_id")?).ok_or(Reason::Dangling("event_id"))?;
-            let (total_students, classrooms) = (c.int("total_students")?, c.int("num_classrooms")?);
-            Ok((event, AttendanceDetail { total_students, classrooms, rotations: c.int("rotations")? }))
+            let (total_students, classrooms) = (c.count("total_students")?, c.count("num_classrooms")?);
+            Ok((event, AttendanceDetail { total_students, classrooms, rotations: c.count("rotations")? }))
         })?;
         Ok(rows.into_iter().rev().collect())
     }
@@ -544,6 +552,16 @@ impl Report<'_> {
     fn say(&mut self, reason: Reason) {
         self.defects.add(self.table, self.row, reason);
     }
+}
+
+/// A person's first or last name. VMS demands both, its older files do not; no figure depends on one, so that the
+/// person stays, with an empty name.
+fn name_part(cells: &mut Cells<'_, '_>, report: &mut Report<'_>, column: &'static str) -> Result<Text, Reason> {
+    let name = cells.shared(column)?;
+    if name.is_none() {
+        report.say(Reason::Null(column));
+    }
+    Ok(name.unwrap_or_default())
 }
 
 fn group<T>(rows: &Rows<T>, owners: usize, owner: impl Fn(&T) -> Option<usize> + Clone) -> Groups {

@@ -249,9 +249,18 @@ pub struct Student {
     /// The school of `school_id`, where it exists.
     pub school: Option<Ix<School>>,
     /// `current_grade`
-    pub grade: Option<i64>,
+    pub grade: Option<Grade>,
     /// Name and address, loaded only where reports may show them.
     pub details: Option<StudentDetails>,
+}
+
+/// A student's grade: a number, unless a file holds a text such as `K`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grade {
+    /// A grade by its number.
+    Number(i64),
+    /// Any other grade.
+    Text(Text),
 }
 
 /// What a report shows of a student where that is allowed.

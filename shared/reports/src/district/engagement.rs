@@ -21,7 +21,7 @@ use indexmap::IndexMap;
 use serde::Serialize;
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
-use vms_source::{Dataset, District, Event, EventType, Ix, Participation, Student, Text, Volunteer};
+use vms_source::{Dataset, District, Event, EventType, Grade, Ix, Participation, Student, Text, Volunteer};
 
 /// Stands where there is nothing to show.
 const NOT_AVAILABLE: &str = "N/A";
@@ -89,7 +89,7 @@ struct StudentPart<'a> {
     #[serde(flatten)]
     details: Option<StudentNames<'a>>,
     school: &'a str,
-    grade: Grade,
+    grade: ShownGrade<'a>,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,9 +101,9 @@ struct StudentNames<'a> {
 
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Grade {
-    Given(i64),
-    Missing(&'static str),
+enum ShownGrade<'a> {
+    Number(i64),
+    Text(&'a str),
 }
 
 #[derive(Debug, Serialize)]
@@ -273,9 +273,10 @@ impl<'a> Engagement<'a> {
                 email: d.email.as_deref().unwrap_or_default(),
             }),
             school: student.school.map_or(NOT_AVAILABLE, |s| &data.schools[s].name),
-            grade: match student.grade {
-                None | Some(0) => Grade::Missing(NOT_AVAILABLE),
-                Some(grade) => Grade::Given(grade),
+            grade: match &student.grade {
+                None | Some(Grade::Number(0)) => ShownGrade::Text(NOT_AVAILABLE),
+                Some(Grade::Number(grade)) => ShownGrade::Number(*grade),
+                Some(Grade::Text(grade)) => ShownGrade::Text(grade),
             },
         }
     }
@@ -353,11 +354,11 @@ impl<'a> StudentPart<'a> {
     }
 }
 
-impl Grade {
+impl ShownGrade<'_> {
     fn text(&self) -> String {
         match self {
-            Self::Given(grade) => grade.to_string(),
-            Self::Missing(text) => (*text).to_owned(),
+            Self::Number(grade) => grade.to_string(),
+            Self::Text(text) => (*text).to_owned(),
         }
     }
 }

@@ -222,6 +222,41 @@ fn a_broken_row_is_left_out_and_the_rest_is_built() {
     assert_eq!(db.load(CacheType::Organization, false).defects.total(), 9);
 }
 
+/// SQLite keeps what its columns' types do not fit: empty texts stay texts, and fractions stay.
+#[test]
+fn a_number_that_is_an_empty_text_is_none_and_students_are_whole() {
+    let (no_students, as_counted) = (json!([0, null]), json!([50, 33]));
+    for (change, expected) in [
+        ("UPDATE event SET participant_count = ''", &as_counted),
+        ("UPDATE event SET participant_count = ' '; UPDATE event_attendance_detail SET rotations = ''", &no_students),
+        ("UPDATE event_attendance_detail SET total_students = 50.5, num_classrooms = 3.9", &as_counted),
+        ("UPDATE event SET participant_count = ''; UPDATE event_attendance_detail SET rotations = 0.0", &no_students),
+        ("UPDATE event_participation SET delivery_hours = '' WHERE delivery_hours IS NULL", &as_counted),
+    ] {
+        let db = vectors();
+        let before = detail(&db, 1)["summary_stats"]["total_hours"].clone();
+        db.sql(change);
+        let detail = detail(&db, 1);
+        let event = &detail["in_person_events"][0];
+        assert_eq!(json!([event["students"], event["students_per_volunteer"]]), *expected, "{change}");
+        assert_eq!(event["volunteer_count"], 3, "{change}");
+        assert_eq!(detail["summary_stats"]["total_hours"], before, "{change}");
+        assert_eq!(db.load(CacheType::Organization, false).defects.total(), 0, "{change}");
+    }
+}
+
+/// Files without VMS's constraints may lack a name; the summary reads none.
+#[test]
+fn a_volunteer_without_a_name_counts_and_is_shown_with_what_there_is() {
+    let db = vectors();
+    let before = text(&db, "organization/summary/2526");
+    db.sql("UPDATE contact SET first_name = NULL WHERE id = 1; UPDATE contact SET last_name = NULL WHERE id = 2");
+    assert_eq!(text(&db, "organization/summary/2526"), before);
+    let names = detail(&db, 1)["volunteers_data"].as_array().unwrap().iter().map(|v| v["name"].clone()).collect();
+    assert_eq!(serde_json::Value::Array(names), json!([" Ade", "Bob "]));
+    assert_eq!(db.load(CacheType::Organization, false).defects.total(), 2);
+}
+
 #[test]
 fn an_empty_database_has_empty_summaries_and_no_detail() {
     let reports = Fixture::empty().build_all(CacheType::Organization, &as_of(AS_OF), &crate::fixture::settings());

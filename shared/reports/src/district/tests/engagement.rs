@@ -3,6 +3,7 @@
 use super::{AS_OF, joined, small_district, with_names};
 use crate::Settings;
 use crate::fixture::{Fixture, as_of};
+use serde_json::json;
 
 const KEY: &str = "district/engagement/2526/7";
 
@@ -116,4 +117,34 @@ fn a_year_without_events_is_a_whole_report() {
         "breakdown_data":{"events_breakdown":[],"total_events":0}}"#,
     );
     assert_eq!(engagement(&db, &crate::fixture::settings()), expected);
+}
+
+/// SQLite keeps a text in a column of numbers.
+#[test]
+fn a_grade_that_is_no_number_is_shown_as_it_stands_and_loses_no_student() {
+    let db = small_district();
+    let year_end = |db: &Fixture| db.build("district/year-end/2526/all/7", &as_of(AS_OF), &crate::fixture::settings());
+    let before = year_end(&db);
+    for (grade, shown, defects) in
+        [("'K'", json!("K"), 0), ("''", json!("N/A"), 0), ("7.0", json!(7), 0), ("X'00FF'", json!("N/A"), 1)]
+    {
+        let well_formed = db.load(vms_core::CacheType::District, false).defects.total();
+        db.sql(&format!("UPDATE student SET current_grade = {grade} WHERE id = 101"));
+        let report = db.json(KEY, &as_of(AS_OF), &crate::fixture::settings());
+        assert_eq!(report["students_data"][0]["grade"], shown, "{grade}");
+        assert_eq!(report["breakdown_data"]["events_breakdown"][1]["students"][0]["id"], 101, "{grade}");
+        assert_eq!(year_end(&db), before, "{grade}");
+        assert_eq!(db.load(vms_core::CacheType::District, false).defects.total() - well_formed, defects, "{grade}");
+    }
+}
+
+#[test]
+fn people_without_a_name_count_and_are_shown_with_what_there_is() {
+    let db = small_district();
+    let before = db.json(KEY, &as_of(AS_OF), &with_names());
+    db.sql("UPDATE contact SET last_name = NULL WHERE id IN (2, 11, 101)");
+    let report = db.json(KEY, &as_of(AS_OF), &with_names());
+    assert_eq!(report["summary_stats"], before["summary_stats"]);
+    assert_eq!(report["volunteers_data"][0]["last_name"], "");
+    assert_eq!(report["students_data"][0]["last_name"], "", "first, for the empty name is");
 }
