@@ -169,7 +169,7 @@ impl<'a> Engagement<'a> {
     /// Computes the report from the district's events of the year, of which it takes the base events.
     pub(crate) fn report(&self, events: impl Iterator<Item = Linked>) -> DistrictEngagement<'a> {
         let figures = |l: Linked| EventFigures::new(self.data, l.event, self.district);
-        let events: Vec<_> = events.filter(|l| l.base).map(figures).collect();
+        let events: Vec<_> = events.filter(|l| l.sets.base).map(figures).collect();
         DistrictEngagement {
             summary_stats: self.summary(&events),
             volunteers_data: self.volunteers(&events),

@@ -4,9 +4,12 @@
 //! district or like an alias, linked to a district named like an alias) and the *detail* events (those, and g and h:
 //! a title that names a school, a partner that has the district's name without ` School District`).
 //!
+//! VMS looks for the district twice: for the base events by Salesforce id, for the detail events, and for the row under
+//! which it files the report, by name. Mostly both find one row, and every base event is a detail event (D5).
+//!
 //! Quirks kept: D6 (two sets), D7 (not one event where `event_districts` has no row at all), D8 (a teacher's school
 //! does not tie a virtual session to its district), D9 and D10 (names are substrings, `%` and `_` in them wildcards,
-//! an empty school name is in every text). Chosen: D5 (the district is the row with the listed Salesforce id).
+//! an empty school name is in every text).
 //!
 //! Cost: the events are sorted once; each distinct partner text and each distinct title is read once by an automaton
 //! over all districts' names at once (names with wildcards, rare, are tried one by one); links and schools are looked
@@ -16,8 +19,7 @@ use super::list::{DistrictList, ListedDistrict};
 use crate::rules::needles::Needles;
 use crate::rules::text::Contains;
 use crate::rules::years::SchoolYearBounds;
-use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use vms_core::{HostFilter, SchoolYear};
 use vms_source::{Dataset, District, Event, EventStatus, EventType, Ix};
 
@@ -25,23 +27,34 @@ use vms_source::{Dataset, District, Event, EventStatus, EventType, Ix};
 pub(crate) struct Subject<'a> {
     /// What the list says.
     pub(crate) listed: &'a ListedDistrict,
-    /// Its row.
+    /// The row with its Salesforce id: that of the base events.
     pub(crate) row: Ix<District>,
+    /// The row with its name: that of the detail events, and of the year-end report's key. Where no row has the name
+    /// it is `row`, unless another district is filed there.
+    pub(crate) named: Option<Ix<District>>,
 }
 
-/// The listed districts that exist, in the list's order; of several rows with one Salesforce id the first.
+/// The listed districts that exist, in the list's order; of several rows with one Salesforce id or name the first.
 pub(crate) fn subjects<'a>(data: &Dataset, list: &'a DistrictList) -> Vec<Subject<'a>> {
-    let mut rows: HashMap<&str, Ix<District>> = HashMap::new();
+    let mut by_salesforce_id: HashMap<&str, Ix<District>> = HashMap::new();
+    let mut by_name: HashMap<&str, Ix<District>> = HashMap::new();
     for row in data.districts.positions() {
-        if let Some(id) = &data.districts[row].salesforce_id {
-            rows.entry(id).or_insert(row);
+        let district = &data.districts[row];
+        by_name.entry(&district.name).or_insert(row);
+        if let Some(id) = &district.salesforce_id {
+            by_salesforce_id.entry(id).or_insert(row);
         }
     }
     let subject = |listed: &'a ListedDistrict| {
-        let row = *rows.get(listed.salesforce_id.as_str())?;
-        Some(Subject { listed, row })
+        let row = *by_salesforce_id.get(listed.salesforce_id.as_str())?;
+        Some(Subject { listed, row, named: by_name.get(listed.name.as_str()).copied() })
     };
-    list.districts().iter().filter_map(subject).collect()
+    let mut subjects: Vec<_> = list.districts().iter().filter_map(subject).collect();
+    let taken: HashSet<_> = subjects.iter().filter_map(|s| s.named).collect();
+    for subject in &mut subjects {
+        subject.named = subject.named.or(Some(subject.row).filter(|row| !taken.contains(row)));
+    }
+    subjects
 }
 
 /// An event of a district.
@@ -49,8 +62,8 @@ pub(crate) fn subjects<'a>(data: &Dataset, list: &'a DistrictList) -> Vec<Subjec
 pub(crate) struct Linked {
     /// The event.
     pub(crate) event: Ix<Event>,
-    /// Whether it is a base event, not a detail event alone.
-    pub(crate) base: bool,
+    /// In which of the district's sets it is.
+    pub(crate) sets: Sets,
     prepkc: bool,
 }
 
@@ -61,9 +74,28 @@ impl Linked {
     }
 }
 
+/// Base events, detail events, or both.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sets {
+    /// Whether it is a base event.
+    pub(crate) base: bool,
+    /// Whether it is a detail event.
+    pub(crate) detail: bool,
+}
+
+impl Sets {
+    const BASE: Self = Self { base: true, detail: false };
+    const DETAIL: Self = Self { base: false, detail: true };
+    const BOTH: Self = Self { base: true, detail: true };
+
+    fn and(self, other: Self) -> Self {
+        Self { base: self.base || other.base, detail: self.detail || other.detail }
+    }
+}
+
 /// The counted events of every subject, all years.
 pub(crate) struct DistrictEvents {
-    /// By subject: detail events by start, type name and id, VMS's order.
+    /// By subject: events of either set by start, type name and id, VMS's order.
     of: Vec<Vec<Linked>>,
 }
 
@@ -76,10 +108,10 @@ impl DistrictEvents {
             let prepkc = Contains::new("prepkc");
             for ix in counted(data) {
                 let event = &data.events[ix];
-                for Match { subject, base } in matcher.districts_of(ix) {
+                for Match { subject, sets } in matcher.districts_of(ix) {
                     of[subject].push(Linked {
                         event: ix,
-                        base: base.0,
+                        sets,
                         prepkc: prepkc.matches_column(event.session_host.as_deref()),
                     });
                 }
@@ -117,28 +149,25 @@ fn order(event: &Event) -> (&str, Option<&'static str>, i64) {
     (event.start.text(), event.event_type.map(EventType::stored), event.id)
 }
 
-/// A subject to which an event belongs; of several rules the one that makes it a base event comes first.
+/// A subject to which an event belongs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Match {
     subject: usize,
-    base: Reverse<bool>,
+    sets: Sets,
 }
 
-fn base(subject: usize) -> Match {
-    let base = Reverse(true);
-    Match { subject, base }
-}
-
-fn detail(subject: usize) -> Match {
-    let base = Reverse(false);
-    Match { subject, base }
+/// The rows that a subject has, each with the sets that it decides.
+fn rows(subject: &Subject<'_>) -> impl Iterator<Item = (Ix<District>, Sets)> {
+    let named = subject.named.filter(|named| *named != subject.row);
+    let own = if subject.named == Some(subject.row) { Sets::BOTH } else { Sets::BASE };
+    [(subject.row, own)].into_iter().chain(named.map(|named| (named, Sets::DETAIL)))
 }
 
 /// The rules, prepared for one pass over the events.
 struct Matcher<'a> {
     data: &'a Dataset,
-    /// Rules a and b: the subject that a district row is.
-    own: HashMap<Ix<District>, usize>,
+    /// Rules a and b: the subjects that a district row is.
+    own: HashMap<Ix<District>, Vec<Match>>,
     /// Rule f: the subjects of whose aliases the row's name contains one.
     namesakes: HashMap<Ix<District>, Vec<usize>>,
     /// Rules c, d, e and h.
@@ -149,25 +178,31 @@ struct Matcher<'a> {
 
 impl<'a> Matcher<'a> {
     fn new(data: &'a Dataset, subjects: &'a [Subject<'a>]) -> Self {
-        let schools = |of: &Subject<'_>| data.schools_of(of.row).map(|school| &*data.schools[school].name);
-        let mut partner = Vec::new();
-        let mut title = Vec::new();
-        let mut alias = Vec::new();
-        let shortened: Vec<_> = subjects.iter().map(|s| shortened(&data.districts[s.row])).collect();
+        let mut own: HashMap<_, Vec<Match>> = HashMap::new();
+        let (mut partner, mut title, mut alias) = (Vec::new(), Vec::new(), Vec::new());
+        let shortened: Vec<_> = subjects.iter().map(|s| s.named.map(|row| shortened(&data.districts[row]))).collect();
         for (i, subject) in subjects.iter().enumerate() {
-            let aliases = subject.listed.aliases.iter().map(String::as_str);
-            partner.extend(schools(subject).map(|name| (name, base(i))));
-            partner.push((&*data.districts[subject.row].name, base(i)));
-            partner.extend(aliases.clone().map(|alias| (alias, base(i))));
-            partner.push((&shortened[i], detail(i)));
-            title.extend(schools(subject).map(|name| (name, detail(i))));
-            alias.extend(aliases.map(|alias| (alias, i)));
+            let of = |sets| Match { subject: i, sets };
+            for (row, sets) in rows(subject) {
+                own.entry(row).or_default().push(of(sets));
+                let schools = || data.schools_of(row).map(|school| &*data.schools[school].name);
+                partner.extend(schools().map(|name| (name, of(sets))));
+                partner.push((&*data.districts[row].name, of(sets)));
+                if sets.detail {
+                    title.extend(schools().map(|name| (name, of(Sets::DETAIL))));
+                }
+            }
+            partner.extend(shortened[i].iter().map(|name| (name.as_str(), of(Sets::DETAIL))));
+            for name in &subject.listed.aliases {
+                partner.push((name, of(Sets::BOTH)));
+                alias.push((name.as_str(), i));
+            }
         }
         let alias = Needles::new(alias);
         let namesakes = |row| (row, alias.found_in(&data.districts[row].name));
         Self {
             data,
-            own: subjects.iter().enumerate().map(|(i, s)| (s.row, i)).collect(),
+            own,
             namesakes: data.districts.positions().map(namesakes).collect(),
             partner: Texts::new(Needles::new(partner)),
             title: Texts::new(Needles::new(title)),
@@ -179,19 +214,30 @@ impl<'a> Matcher<'a> {
         let event = &self.data.events[ix];
         let mut found = Vec::new();
         for linked in self.data.districts_of(ix) {
-            found.extend(self.own.get(&linked).map(|i| base(*i)));
-            found.extend(self.namesakes[&linked].iter().map(|i| base(*i)));
+            found.extend_from_slice(self.own(linked));
+            found.extend(self.namesakes[&linked].iter().map(|i| Match { subject: *i, sets: Sets::BOTH }));
         }
         let school = event.school.as_deref().and_then(|id| self.data.school(id));
-        let district = school.and_then(|school| self.data.schools[school].district);
-        found.extend(district.and_then(|row| self.own.get(&row)).map(|i| base(*i)));
+        if let Some(row) = school.and_then(|school| self.data.schools[school].district) {
+            found.extend_from_slice(self.own(row));
+        }
         if let Some(partner) = &event.district_partner {
             found.extend_from_slice(self.partner.matches(partner));
         }
         found.extend_from_slice(self.title.matches(&event.title));
         found.sort_unstable();
-        found.dedup_by_key(|m| m.subject);
+        found.dedup_by(|next, kept| {
+            let same = next.subject == kept.subject;
+            if same {
+                kept.sets = kept.sets.and(next.sets);
+            }
+            same
+        });
         found
+    }
+
+    fn own(&self, row: Ix<District>) -> &[Match] {
+        self.own.get(&row).map_or(&[], Vec::as_slice)
     }
 }
 

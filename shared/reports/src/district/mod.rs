@@ -1,7 +1,7 @@
 //! The district family: year-end and engagement figures of the listed districts.
 //!
-//! A report is filed under the id of the district row that has the listed Salesforce id (VMS files it under any
-//! district of the listed name). What the reports share is worked out once: which events belong to which district,
+//! A year-end report is filed under the id of the district row that has the listed name, engagement under that of the
+//! row that has the listed Salesforce id: mostly they are one row (D5). What the reports share is worked out once: which events belong to which district,
 //! and which organizations a volunteer is linked to.
 
 mod engagement;
@@ -15,8 +15,8 @@ use engagement::Engagement;
 use events::{DistrictEvents, Subject};
 use std::collections::HashMap;
 use vms_core::{AsOf, HostFilter, ReportKey, SchoolYear};
-use vms_source::Dataset;
-use year_end::DistrictYearEnd;
+use vms_source::{Dataset, District, Ix};
+use year_end::{DistrictYearEnd, Rows};
 
 /// The reports of this family over one dataset.
 pub struct Reports<'a> {
@@ -47,9 +47,12 @@ impl<'a> Reports<'a> {
     }
 
     fn plan_of(&self, year: SchoolYear) -> impl Iterator<Item = ReportKey> + '_ {
-        let ids = || self.subjects.iter().map(|s| self.data.districts[s.row].id);
-        let year_end = move |hosts| ids().map(move |district| ReportKey::DistrictYearEnd { year, hosts, district });
-        let engagement = ids().map(move |district| ReportKey::DistrictEngagement { year, district });
+        let id = |row: Ix<District>| self.data.districts[row].id;
+        let year_end = move |hosts| {
+            let filed = self.subjects.iter().filter_map(|s| s.named);
+            filed.map(move |row| ReportKey::DistrictYearEnd { year, hosts, district: id(row) })
+        };
+        let engagement = self.subjects.iter().map(move |s| ReportKey::DistrictEngagement { year, district: id(s.row) });
         HostFilter::ALL.into_iter().flat_map(year_end).chain(engagement)
     }
 
@@ -62,9 +65,10 @@ impl<'a> Reports<'a> {
     }
 
     fn year_end(&self, year: SchoolYear, hosts: HostFilter, district: i64) -> Result<Built, BuildError> {
-        let (at, subject) = self.subject(district)?;
+        let (at, subject, detail) = self.subject(district, |s| s.named)?;
         let events = self.events.of(self.data, at, year, hosts);
-        let report = DistrictYearEnd::new(self.data, subject.listed, subject.row, &self.organizations, events);
+        let rows = Rows { base: subject.row, detail };
+        let report = DistrictYearEnd::new(self.data, subject.listed, rows, &self.organizations, events);
         let whose = match hosts {
             HostFilter::All => "all hosts",
             HostFilter::Prepkc => "PREPKC hosts",
@@ -74,11 +78,11 @@ impl<'a> Reports<'a> {
     }
 
     fn engagement(&self, year: SchoolYear, district: i64) -> Result<Built, BuildError> {
-        let (at, subject) = self.subject(district)?;
+        let (at, subject, row) = self.subject(district, |s| Some(s.row))?;
         let engagement = Engagement {
             data: self.data,
             listed: subject.listed,
-            district: subject.row,
+            district: row,
             organizations: &self.organizations,
             student_details: self.settings.student_details,
         };
@@ -87,10 +91,15 @@ impl<'a> Reports<'a> {
         Built::new(title, &report)
     }
 
-    /// The listed district with that id, and its place.
-    fn subject(&self, district: i64) -> Result<(usize, &Subject<'a>), BuildError> {
-        let mut places = self.subjects.iter().enumerate();
-        places.find(|(_, s)| self.data.districts[s.row].id == district).ok_or(BuildError::NoSubject)
+    /// The listed district of whose rows `filed` names the one with that id, its place, and that row.
+    fn subject(
+        &self,
+        district: i64,
+        filed: impl Fn(&Subject<'_>) -> Option<Ix<District>>,
+    ) -> Result<(usize, &Subject<'a>, Ix<District>), BuildError> {
+        let row = self.data.districts.find(district).ok_or(BuildError::NoSubject)?;
+        let at = self.subjects.iter().position(|s| filed(s) == Some(row)).ok_or(BuildError::NoSubject)?;
+        Ok((at, &self.subjects[at], row))
     }
 }
 

@@ -3,7 +3,7 @@
 //! Two members, as VMS stores them: `report_data` and `events_data`, always whole; the partial rows that VMS's detail
 //! page writes are not imitated (D16).
 //!
-//! Quirks kept: D1 (the year's last moment), D6 and D14 (figures of one report from two sets of events), D11
+//! Quirks kept: D1 (the year's last moment), D5 (the two sets may be those of two rows), D6 and D14 (figures of one report from two sets of events), D11
 //! (organizations counted as zero beside their distinct numbers), D12 (a volunteer's hours once per organization),
 //! D13 (teachers of all districts). Fixed: D2 (a missing teacher fails nothing), D15 (a month's id lists ascend).
 //!
@@ -182,12 +182,21 @@ struct EventItem<'a> {
 /// Counts by name, in order of first appearance.
 type Tally = IndexMap<&'static str, u64>;
 
+/// The rows of `district` whose students a report counts; mostly they are one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows {
+    /// For the base figures.
+    pub(crate) base: Ix<District>,
+    /// For the detail figures.
+    pub(crate) detail: Ix<District>,
+}
+
 impl<'a> DistrictYearEnd<'a> {
     /// Computes the report from the district's events of the year.
     pub(crate) fn new(
         data: &'a Dataset,
         listed: &'a ListedDistrict,
-        district: Ix<District>,
+        rows: Rows,
         organizations: &Organizations,
         events: impl Iterator<Item = Linked>,
     ) -> Self {
@@ -195,12 +204,15 @@ impl<'a> DistrictYearEnd<'a> {
         let mut detail = Detail::default();
         let mut events_data = EventsData::default();
         for linked in events {
-            let figures = EventFigures::new(data, linked.event, district);
-            if linked.base {
-                base.add(data, &figures);
+            let figures = EventFigures::new(data, linked.event, rows.detail);
+            if linked.sets.base {
+                let own = (rows.base != rows.detail).then(|| EventFigures::new(data, linked.event, rows.base));
+                base.add(data, own.as_ref().unwrap_or(&figures));
             }
-            detail.add(data, linked, &figures, organizations);
-            events_data.add(data, &figures);
+            if linked.sets.detail {
+                detail.add(data, linked, &figures, organizations);
+                events_data.add(data, &figures);
+            }
         }
         detail.finish(&mut events_data);
         Self { report_data: report_data(listed, base, detail), events_data }

@@ -19,7 +19,8 @@ fn districts() -> Fixture {
     db
 }
 
-/// The events of each district as `district: id` for base events and `district: (id)` for detail events alone.
+/// The events of each district as `district: id`, `district: (id)` for detail events alone, and `district: [id]` for
+/// base events alone.
 fn found(db: &Fixture, hosts: HostFilter) -> String {
     let settings = crate::fixture::settings();
     let data = db.load(CacheType::District, false);
@@ -29,7 +30,11 @@ fn found(db: &Fixture, hosts: HostFilter) -> String {
         let year = "2526".parse().unwrap();
         let one = |l: crate::district::events::Linked| {
             let id = data.events[l.event].id;
-            if l.base { id.to_string() } else { format!("({id})") }
+            match (l.sets.base, l.sets.detail) {
+                (true, true) => id.to_string(),
+                (false, _) => format!("({id})"),
+                (true, false) => format!("[{id}]"),
+            }
         };
         events.of(&data, i, year, hosts).map(one).collect::<Vec<_>>().join(" ")
     };
@@ -140,4 +145,34 @@ fn events_come_by_start_then_type_name_then_id() {
         row!(db, event_districts { event_id: id, district_id: "7" });
     }
     assert_eq!(found(&db, HostFilter::All), "9: , 7: 4 3 2 5 1");
+}
+
+#[test]
+fn base_events_are_those_of_the_salesforce_id_and_detail_events_those_of_the_name() {
+    for (rule, change, expected) in [
+        ("a: linked", "INSERT INTO event_districts VALUES (1, '7')", "9: , 7: [1]"),
+        ("a: linked to the other", "INSERT INTO event_districts VALUES (1, '70')", "9: , 7: (1)"),
+        ("b: at a school", "UPDATE event SET school = 'C1'", "9: , 7: [1]"),
+        ("b: at a school of the other", "UPDATE event SET school = 'C2'", "9: , 7: (1)"),
+        ("c: partner", "UPDATE event SET district_partner = 'Red Bridge Elementary'", "9: , 7: [1]"),
+        ("c: partner, a school of the other", "UPDATE event SET district_partner = 'Old Mill'", "9: , 7: (1)"),
+        ("d: partner", "UPDATE event SET district_partner = 'Middle 58'", "9: , 7: [1]"),
+        (
+            "d: partner, both names",
+            "UPDATE event SET district_partner = 'Middle / Center School District'",
+            "9: , 7: 1",
+        ),
+        ("g: title", "UPDATE event SET title = 'At Red Bridge Elementary'", "9: , 7: "),
+        ("g: title, a school of the other", "UPDATE event SET title = 'At Old Mill'", "9: , 7: (1)"),
+        ("h: short name", "UPDATE event SET district_partner = 'Centers'", "9: , 7: (1)"),
+        ("both", "UPDATE event SET school = 'C1', title = 'At Old Mill'", "9: , 7: 1"),
+    ] {
+        let db = districts();
+        db.sql("UPDATE district SET name = 'Middle' WHERE id = 7");
+        row!(db, district { id: 70, name: "Center School District" });
+        row!(db, district { id: 71, name: "Center School District" });
+        row!(db, school { id: "C2", name: "Old Mill", district_id: 70 });
+        db.event(1, "Fair", "CAREER_FAIR", "2025-09-10 09:00").sql(change);
+        assert_eq!(found(&db, HostFilter::All), expected, "{rule}");
+    }
 }

@@ -140,6 +140,69 @@ fn the_plan_has_both_host_filters_and_engagement_for_each_year_and_existing_dist
     assert_eq!(titles, expected);
 }
 
+/// The keys of this year's plan for district rows of id, Salesforce id and name, those of the host filter left out.
+fn plan_with(rows: &[(i64, Option<&str>, &str)]) -> Vec<String> {
+    let db = Fixture::empty();
+    for (id, salesforce_id, name) in rows {
+        row!(db, district { id: id, salesforce_id: salesforce_id, name: name });
+    }
+    let settings = Settings { report_years: 1, ..crate::fixture::settings() };
+    let reports = db.build_all(CacheType::District, &as_of(AS_OF), &settings);
+    let keys = reports.iter().map(|(key, _)| key.to_string());
+    let keys = keys.filter(|key| !key.contains("/prepkc/"));
+    keys.map(|key| key["district/".len()..].replace("/2526", "")).collect()
+}
+
+#[test]
+fn a_year_end_report_is_filed_under_the_row_with_the_districts_name() {
+    let (center, grandview) = (Some(super::CENTER), Some(super::GRANDVIEW));
+    let (center_name, grandview_name) = ("Center School District", "Grandview School District");
+    for (rows, expected) in [
+        (&[(7, center, center_name)][..], &["year-end/all/7", "engagement/7"][..]),
+        // Two rows of the name: the lowest id.
+        (
+            &[(9, center, center_name), (8, None, center_name), (10, None, center_name)],
+            &["year-end/all/8", "engagement/9"],
+        ),
+        // None of the name: VMS files nothing, here the row with the Salesforce id stands in.
+        (&[(7, center, "center school district")], &["year-end/all/7", "engagement/7"]),
+        // None with the Salesforce id: nothing.
+        (&[(7, None, center_name)], &[]),
+        // Names that changed places: each under the other's row.
+        (
+            &[(1, center, grandview_name), (2, grandview, center_name)],
+            &["year-end/all/1", "year-end/all/2", "engagement/2", "engagement/1"],
+        ),
+        // Where another is filed, nothing can stand in.
+        (&[(1, center, grandview_name), (2, grandview, "Other")], &["year-end/all/1", "engagement/2", "engagement/1"]),
+    ] {
+        assert_eq!(plan_with(rows), expected, "{rows:?}");
+    }
+}
+
+/// Center's Salesforce id on one row (7), its name on another (70) with a school of its own.
+#[test]
+fn base_figures_count_the_students_of_one_row_and_detail_figures_those_of_the_other() {
+    let db = small_district();
+    db.sql("UPDATE district SET name = 'Middle' WHERE id = 7");
+    row!(db, district { id: 70, name: "Center School District" });
+    db.sql("UPDATE school SET district_id = 70 WHERE id = 'S2'; UPDATE event SET title = '' WHERE id = 3");
+    // Base: 1 and 2, of whose students two and a teacher's are Middle's. Detail: 3, at the other's school, and event 1
+    // by its title, with one student of the other.
+    db.sql("UPDATE event SET title = 'Far Elementary' WHERE id = 1");
+    let json = db.json("district/year-end/2526/all/70", &as_of(AS_OF), &crate::fixture::settings());
+    let report = &json["report_data"];
+    let ours = ["total_students", "schools_reached", "unique_student_count", "unique_volunteer_count"];
+    assert_eq!(ours.map(|name| report[name].as_u64().unwrap()), [27, 1, 2, 3]);
+    let theirs = ["total_events", "total_in_person_students", "total_virtual_students", "total_volunteers"];
+    assert_eq!(theirs.map(|name| report[name].as_u64().unwrap()), [2, 1, 0, 4]);
+    assert_eq!(report["monthly_breakdown"]["September 2025"]["events"], 2);
+    assert_eq!(json["events_data"]["total_events"], 2);
+    assert_eq!(json["events_data"]["events_by_month"]["September 2025"]["unique_students"], serde_json::json!([103]));
+    let engagement = db.json("district/engagement/2526/7", &as_of(AS_OF), &crate::fixture::settings());
+    assert_eq!(engagement["summary_stats"]["total_students_with_virtual"], 27);
+}
+
 #[test]
 fn a_district_that_is_not_listed_or_not_there_has_no_report() {
     let db = small_district();
