@@ -12,7 +12,7 @@
 
 use crate::Report;
 use crate::rules::numbers::{Hours, Number};
-use crate::rules::years::SchoolYearBounds;
+use crate::rules::years::EventsOfYear;
 use crate::rules::{dates, names};
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -125,7 +125,7 @@ struct Summary {
 }
 
 /// Whether a detail over these members has anything in any of its lists.
-pub(super) fn has_entries(data: &Dataset, year: &SchoolYearBounds, members: &[Ix<Volunteer>]) -> bool {
+pub(super) fn has_entries(data: &Dataset, year: &EventsOfYear, members: &[Ix<Volunteer>]) -> bool {
     let listed = |p: &Participation| p.attended() || is_virtual_row(data, p) || is_cancelled(data, p);
     shown(data, members).any(|member| in_year(data, year, member).any(listed))
 }
@@ -139,10 +139,10 @@ fn shown(data: &Dataset, members: &[Ix<Volunteer>]) -> impl Iterator<Item = Ix<V
 /// What a volunteer took part in, by id.
 fn in_year<'a>(
     data: &'a Dataset,
-    year: &SchoolYearBounds,
+    year: &EventsOfYear,
     volunteer: Ix<Volunteer>,
 ) -> impl Iterator<Item = &'a Participation> {
-    data.participations_of(volunteer).filter(|p| year.contains(&data.events[p.event].start))
+    data.participations_of(volunteer).filter(|p| year.contains(p.event))
 }
 
 fn is_in_person_row(data: &Dataset, row: &Participation) -> bool {
@@ -172,7 +172,7 @@ impl<'a> OrganizationDetail<'a> {
     /// Computes the report from the volunteers that are linked to the organization.
     pub(super) fn new(
         data: &'a Dataset,
-        year: &SchoolYearBounds,
+        year: &EventsOfYear,
         organization: Ix<Organization>,
         members: &[Ix<Volunteer>],
     ) -> Self {
@@ -236,7 +236,7 @@ fn by_event<'a, V: std::hash::Hash + Eq>(
 
 impl<'a> VolunteerItem<'a> {
     /// What the volunteer attended in the year, if anything.
-    fn new(data: &'a Dataset, year: &SchoolYearBounds, member: Ix<Volunteer>) -> Option<Self> {
+    fn new(data: &'a Dataset, year: &EventsOfYear, member: Ix<Volunteer>) -> Option<Self> {
         let attended: Vec<_> = in_year(data, year, member).filter(|p| p.attended()).collect();
         let volunteer = &data.volunteers[member];
         (!attended.is_empty()).then(|| Self {

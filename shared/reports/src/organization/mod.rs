@@ -3,7 +3,7 @@
 mod detail;
 mod summary;
 
-use crate::rules::years::SchoolYearBounds;
+use crate::rules::years::EventsOfYear;
 use crate::{BuildError, Built, Settings};
 use detail::OrganizationDetail;
 use summary::OrganizationSummary;
@@ -13,25 +13,25 @@ use vms_source::{Dataset, Ix, Organization, Volunteer};
 /// The reports of this family over one dataset.
 pub struct Reports<'a> {
     data: &'a Dataset,
-    as_of: &'a AsOf,
-    settings: &'a Settings,
     members: Members,
+    /// The years of the plan.
+    years: Vec<(SchoolYear, EventsOfYear)>,
 }
 
 impl<'a> Reports<'a> {
     pub(crate) fn new(data: &'a Dataset, as_of: &'a AsOf, settings: &'a Settings) -> Self {
-        Self { data, as_of, settings, members: Members::new(data) }
+        let years = as_of.school_years(settings.report_years).into_iter();
+        let years = years.map(|year| (year, EventsOfYear::new(data, year)));
+        Self { data, members: Members::new(data), years: years.collect() }
     }
 
     pub(crate) fn plan(&self) -> Vec<ReportKey> {
-        let years = self.as_of.school_years(self.settings.report_years);
-        years.into_iter().flat_map(|year| self.plan_of(year)).collect()
+        self.years.iter().flat_map(|(year, events)| self.plan_of(*year, events)).collect()
     }
 
     /// The summary, and the detail of every organization with anything to list.
-    fn plan_of(&self, year: SchoolYear) -> impl Iterator<Item = ReportKey> + '_ {
-        let bounds = SchoolYearBounds::of(year);
-        let active = move |o: &Ix<Organization>| detail::has_entries(self.data, &bounds, self.members.of(*o));
+    fn plan_of<'r>(&'r self, year: SchoolYear, events: &'r EventsOfYear) -> impl Iterator<Item = ReportKey> + 'r {
+        let active = move |o: &Ix<Organization>| detail::has_entries(self.data, events, self.members.of(*o));
         let organizations = self.data.organizations.positions().filter(active);
         let detail = move |o: Ix<Organization>| ReportKey::OrganizationDetail {
             year,
@@ -49,16 +49,28 @@ impl<'a> Reports<'a> {
     }
 
     fn summary(&self, year: SchoolYear) -> Result<Built, BuildError> {
-        let report = OrganizationSummary::new(self.data, &SchoolYearBounds::of(year), &self.members);
-        Built::new(format!("Organizations {}", year.label()), &report)
+        self.in_year(year, |events| {
+            let report = OrganizationSummary::new(self.data, events, &self.members);
+            Built::new(format!("Organizations {}", year.label()), &report)
+        })
     }
 
     fn detail(&self, year: SchoolYear, id: i64) -> Result<Built, BuildError> {
         let organization = self.data.organizations.find(id).ok_or(BuildError::NoSubject)?;
         let members = self.members.of(organization);
-        let report = OrganizationDetail::new(self.data, &SchoolYearBounds::of(year), organization, members);
         let name = &self.data.organizations[organization].name;
-        Built::new(format!("Organization {}, {name}", year.label()), &report)
+        self.in_year(year, |events| {
+            let report = OrganizationDetail::new(self.data, events, organization, members);
+            Built::new(format!("Organization {}, {name}", year.label()), &report)
+        })
+    }
+
+    /// Builds with the events of a year; those of a year outside the plan are found anew.
+    fn in_year<T>(&self, year: SchoolYear, build: impl FnOnce(&EventsOfYear) -> T) -> T {
+        match self.years.iter().find(|(planned, _)| *planned == year) {
+            Some((_, events)) => build(events),
+            None => build(&EventsOfYear::new(self.data, year)),
+        }
     }
 }
 

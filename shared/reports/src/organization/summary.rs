@@ -8,7 +8,7 @@
 use super::Members;
 use crate::Report;
 use crate::rules::numbers::{Hours, Number};
-use crate::rules::years::SchoolYearBounds;
+use crate::rules::years::EventsOfYear;
 use serde::Serialize;
 use std::collections::HashSet;
 use vms_source::{Dataset, Ix, Organization, Volunteer};
@@ -36,7 +36,7 @@ struct Item<'a> {
 
 impl<'a> OrganizationSummary<'a> {
     /// Computes the report.
-    pub(super) fn new(data: &'a Dataset, year: &SchoolYearBounds, members: &Members) -> Self {
+    pub(super) fn new(data: &'a Dataset, year: &EventsOfYear, members: &Members) -> Self {
         let item = |o: Ix<Organization>| Item::new(data, year, o, members.of(o));
         let mut items: Vec<_> = data.organizations.positions().filter_map(item).collect();
         items.sort_by(|a, b| b.total_hours.value().total_cmp(&a.total_hours.value()));
@@ -48,7 +48,7 @@ impl<'a> Item<'a> {
     /// What the members did in the year; none where they attended nothing.
     fn new(
         data: &'a Dataset,
-        year: &SchoolYearBounds,
+        year: &EventsOfYear,
         organization: Ix<Organization>,
         members: &[Ix<Volunteer>],
     ) -> Option<Self> {
@@ -56,7 +56,7 @@ impl<'a> Item<'a> {
         let mut hours = Hours::default();
         let mut volunteers = 0;
         for member in members {
-            let in_year = data.participations_of(*member).filter(|p| year.contains(&data.events[p.event].start));
+            let in_year = data.participations_of(*member).filter(|p| year.contains(p.event));
             let mut attended = in_year.filter(|p| p.attended()).peekable();
             volunteers += u64::from(attended.peek().is_some());
             for participation in attended {

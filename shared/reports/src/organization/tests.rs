@@ -90,6 +90,17 @@ fn the_plan_has_the_summary_and_every_organization_with_anything_to_list() {
     assert_eq!(told, expected);
 }
 
+#[test]
+fn a_year_outside_the_plan_is_built_like_one_of_it() {
+    let db = vectors();
+    let one_year = crate::Settings { report_years: 1, ..crate::fixture::settings() };
+    for key in ["organization/summary/2425", "organization/detail/2425/1"] {
+        let alone = db.build(key, &as_of(AS_OF), &one_year);
+        assert_eq!(alone, db.build(key, &as_of(AS_OF), &crate::fixture::settings()), "{key}");
+        assert!(alone.rows > 0, "{key}");
+    }
+}
+
 /// Whatever the plan names has something to list, and what it leaves out has not.
 #[test]
 fn each_kind_of_row_alone_brings_an_organization_into_the_plan() {

@@ -1,7 +1,7 @@
 //! Which events lie in a school year.
 
 use vms_core::SchoolYear;
-use vms_source::Stamp;
+use vms_source::{Dataset, Event, Ix, Stamp};
 
 /// A school year's bounds as VMS binds them: texts, both inclusive, the last one midnight at the *start* of 31 July
 /// (quirk B1). Stored texts are compared with them as texts.
@@ -27,6 +27,22 @@ impl SchoolYearBounds {
         let start = sorted.partition_point(|t| stamp(t).text() < self.first.as_str());
         let end = sorted.partition_point(|t| stamp(t).text() <= self.last.as_str());
         &sorted[start..end.max(start)]
+    }
+}
+
+/// The events of a school year, each asked once: reports ask again for every participation.
+pub struct EventsOfYear(Vec<bool>);
+
+impl EventsOfYear {
+    /// Looks at every event.
+    pub fn new(data: &Dataset, year: SchoolYear) -> Self {
+        let bounds = SchoolYearBounds::of(year);
+        Self(data.events.iter().map(|e| bounds.contains(&e.start)).collect())
+    }
+
+    /// Whether the event lies in the year.
+    pub fn contains(&self, event: Ix<Event>) -> bool {
+        self.0[event.get()]
     }
 }
 
