@@ -28,7 +28,7 @@ impl Stamp {
         self.at
     }
 
-    /// Whether it lies between two texts in the stored form, both inclusive, as VMS's queries compare.
+    /// Whether it lies between two texts in the stored form, both inclusive, as VMS's queries compare (quirk D25).
     pub fn is_within(&self, first: &str, last: &str) -> bool {
         (first..=last).contains(&self.text())
     }
