@@ -16,7 +16,7 @@ pub struct DistrictList(Vec<ListedDistrict>);
 pub struct ListedDistrict {
     /// By which it is found in the database.
     pub salesforce_id: String,
-    /// What reports call it.
+    /// What reports call it, and by which its detail events are found.
     pub name: String,
     /// Its code, which reports show.
     pub code: Option<String>,
