@@ -1,8 +1,8 @@
 //! The district family: year-end and engagement figures of the listed districts.
 //!
 //! A year-end report is filed under the id of the district row that has the listed name, engagement under that of the
-//! row that has the listed Salesforce id: mostly they are one row (D5). What the reports share is worked out once: which events belong to which district,
-//! and which organizations a volunteer is linked to.
+//! row that has the listed Salesforce id: mostly they are one row (D5). What the reports share is worked out once:
+//! which events belong to which district, and which organizations a volunteer is linked to.
 
 mod engagement;
 mod events;
