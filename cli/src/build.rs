@@ -5,6 +5,7 @@ use crate::config;
 use crate::exit::{self, Exit};
 use crate::output::Output;
 use anyhow::Context as _;
+use std::io::ErrorKind;
 use std::path::Path;
 use vms_core::{AsOf, CacheType, Clock, Env, ReportKey, SystemClock};
 use vms_refresh::RefreshConfig;
@@ -34,12 +35,13 @@ pub(crate) fn run(args: &BuildArgs, out: &mut Output) -> anyhow::Result<Exit> {
                 listed.push(key);
                 continue;
             };
-            match family.build(&key) {
+            let problem = match family.build(&key) {
                 Ok(built) => write(folder, &key.to_string(), &built)?,
-                Err(error) => {
-                    bar.suspend(|| out.note(format!("{key}: {error}")));
-                    exit = Exit::Partial;
-                }
+                Err(error) => Some(error.to_string()),
+            };
+            if let Some(problem) = problem {
+                bar.suspend(|| out.note(format!("{key}: {problem}")));
+                exit = Exit::Partial;
             }
         }
         bar.finish_and_clear();
@@ -65,9 +67,15 @@ fn tell_defects(data: &Dataset, out: &mut Output) {
     }
 }
 
-fn write(folder: &Path, key: &str, built: &Built) -> anyhow::Result<()> {
+/// Writes a report into its file, or answers why that one alone has none: a key may be longer than a file's name.
+fn write(folder: &Path, key: &str, built: &Built) -> anyhow::Result<Option<String>> {
     let path = folder.join(format!("{key}.json"));
     let parent = path.parent().unwrap_or(folder);
     let written = std::fs::create_dir_all(parent).and_then(|()| std::fs::write(&path, &built.json));
-    written.with_context(|| format!("{}: cannot be written", path.display()))
+    match written {
+        Err(error) if error.kind() == ErrorKind::InvalidFilename => {
+            Ok(Some("no file, since its name is too long for this disk; the cache holds it".to_owned()))
+        }
+        written => written.map(|()| None).with_context(|| format!("{}: cannot be written", path.display())),
+    }
 }

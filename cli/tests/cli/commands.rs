@@ -63,6 +63,30 @@ fn a_build_writes_exactly_the_reports_that_it_lists() {
     assert_eq!(listed, keys);
 }
 
+#[test]
+fn a_report_whose_key_is_longer_than_a_file_name_is_told_and_all_others_are_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let (source, out) = (folder.path().join("vms.db"), folder.path().join("out"));
+    run(&["sample", "--as-of", AS_OF, "--out", arg(&source)]).done();
+    let long = "x".repeat(300);
+    let db = Connection::open(&source).unwrap();
+    db.execute_batch("DELETE FROM event_districts; UPDATE teacher SET school_id = NULL").unwrap();
+    db.execute("UPDATE event SET district_partner = ?1 WHERE type = 'VIRTUAL_SESSION'", [&long]).unwrap();
+    drop(db);
+    let build = ["build", "--source", arg(&source), "--as-of", AS_OF];
+    let list = run(&[&build[..], &["--list"]].concat()).done();
+    let ended = run(&[&build[..], &["--out", arg(&out)]].concat());
+    assert_eq!(ended.code, 3, "{}", ended.err);
+    let (without, with): (Vec<&str>, Vec<&str>) = list.lines().partition(|key| key.contains(&long));
+    assert!(!without.is_empty());
+    for key in without {
+        assert!(ended.err.contains(&format!("{key}: no file")), "{}", ended.err);
+    }
+    for key in with {
+        assert!(out.join(format!("{key}.json")).exists(), "{key}");
+    }
+}
+
 fn of_type<'a>(keys: &[&'a str], start: &str) -> Vec<&'a str> {
     keys.iter().copied().filter(|k| k.starts_with(start)).collect()
 }
