@@ -75,6 +75,8 @@ impl<'de> Visitor<'de> for Names {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use vms_core::{Fence, RunId};
+    use vms_store::Encoded;
 
     const AUDIT: Audit = Audit { max_row_drop_percent: 50 };
 
@@ -82,6 +84,32 @@ mod tests {
     fn only_a_fall_beyond_the_limit_is_held_back() {
         for (before, now, held) in [(100, 50, false), (100, 49, true), (100, 900, false), (0, 0, false), (1, 0, true)] {
             assert_eq!(AUDIT.drops_too_far(before, now), held, "{before} to {now}");
+        }
+    }
+
+    #[test]
+    fn a_build_is_held_beside_the_last_good_one_where_there_is_one() {
+        let key: ReportKey = "recruitment/dia-events".parse().unwrap();
+        let whole = r#"{"filled_events":[],"unfilled_events":[]}"#;
+        let good = |rows| {
+            let at = "2026-03-15T02:00:00Z".parse().unwrap();
+            let json = Encoded::of(whole.as_bytes()).unwrap();
+            let run_id = RunId::new(key.cache_type(), at, 1);
+            Entry::first(key.clone(), "DIA events", json.version(Fence(1), rows, at, "v1"), run_id, at)
+        };
+        for (json, before, rows, failed) in [
+            (whole, None, 0, None),
+            (whole, Some(0), 0, None),
+            (whole, Some(0), 3, None),
+            (whole, Some(4), 2, None),
+            (whole, Some(4), 1, Some(Check::RowDrop)),
+            (whole, Some(1), 0, Some(Check::Empty)),
+            ("{}", None, 9, Some(Check::Structure)),
+            ("{}", Some(9), 9, Some(Check::Structure)),
+        ] {
+            let built = Built { title: "DIA events".to_owned(), json: json.into(), rows };
+            let last_good = before.map(good);
+            assert_eq!(AUDIT.failed_check(&key, &built, last_good.as_ref()), failed, "{json}: {before:?} to {rows}");
         }
     }
 

@@ -121,6 +121,8 @@ mod tests {
         let mut request = request(Trigger::Schedule);
         request.scheduled_for = Some(at("2026-03-15T02:00:00Z"));
         assert!(!has_work(&request, &good_status(), "v1", "2026-03-15T02:01:00Z"));
+        request.scheduled_for = Some(at("2026-03-15T02:00:05Z"));
+        assert!(!has_work(&request, &good_status(), "v1", "2026-03-15T02:01:00Z"), "the very moment of the success");
         request.scheduled_for = Some(at("2026-03-16T02:00:00Z"));
         assert!(has_work(&request, &good_status(), "v1", "2026-03-16T02:00:03Z"));
         assert!(has_work(&request, &TypeStatus::unknown(CacheType::District), "v1", "2026-03-15T02:01:00Z"));
@@ -151,6 +153,9 @@ mod tests {
         assert!(!sweep(&silent, "v1", "2026-03-15T12:30:00Z"), "the source is old, and still the same");
         assert!(sweep(&good_status(), "v2", "2026-03-15T12:30:00Z"), "the source is new");
         assert!(sweep(&good_status(), "v1", "2026-03-16T02:30:00Z"), "the night's run is missing");
+        let mut prompt = good_status();
+        prompt.last_settled = Some(at("2026-03-15T02:00:00Z"));
+        assert!(!sweep(&prompt, "v1", "2026-03-15T12:30:00Z"), "the night's run began with the night's rule");
         let mut missing = good_status();
         missing.tally.missing = 1;
         assert!(sweep(&missing, "v1", "2026-03-15T12:30:00Z"), "a planned report is missing");
@@ -167,6 +172,16 @@ mod tests {
         assert!(has_work(&request, &good_status(), "v1", "2026-03-15T22:00:05Z"));
         request.force = true;
         assert!(has_work(&request, &good_status(), "v1", "2026-03-15T02:30:00Z"));
+    }
+
+    #[test]
+    fn the_sweep_waits_until_the_time_of_its_next_try_and_no_longer() {
+        let (request, mut status, now) = (request(Trigger::Sweep), good_status(), at("2026-03-15T12:30:00Z"));
+        for (seconds, waits) in [(1, Some(SkipReason::BackingOff)), (0, None), (-1, None)] {
+            status.next_try = Some(now + SignedDuration::from_secs(seconds));
+            let facts = Facts { request: &request, status: &status, source_version: None, report_updated: None, now };
+            assert_eq!(facts.must_wait(false), waits, "{seconds}");
+        }
     }
 
     #[test]

@@ -328,7 +328,7 @@ mod tests {
                 Some((rows, at(4))),
                 "waiting since the first"
             );
-            assert_eq!(entry.last_updated, at(1), "what is served grows older");
+            assert_eq!((entry.last_updated, entry.fence), (at(1), Fence(fence)), "what is served grows older");
         }
     }
 
@@ -401,6 +401,59 @@ mod tests {
                 assert_eq!((outcome.as_str(), entry.retired_at, entry.archived_at), ("quarantined(held)", None, None));
             }
         }
+    }
+
+    #[tokio::test]
+    async fn what_is_confirmed_says_by_whom_when_and_from_which_source_and_counts_again() {
+        let store = Store::new(MemoryTable::new());
+        let (_, first) = publish(&store, 1, 10).await;
+        let gone = act(&store, |e| Entry {
+            title: "As it was called".to_owned(),
+            retired_at: Some(at(2)),
+            archived_at: Some(at(2)),
+            ..e.clone()
+        });
+        let seen = gone.await;
+        let (outcome, entry) = publish(&store, 5, 10).await;
+        assert_eq!(outcome, "unchanged");
+        let expected = Entry {
+            title: "DIA events".to_owned(),
+            last_updated: at(5),
+            source_taken_at: at(4),
+            run_id: RunId::new(CacheType::Recruitment, at(5), 5),
+            fence: Fence(5),
+            rev: seen.rev + 1,
+            ..first
+        };
+        assert_eq!(entry, expected);
+    }
+
+    #[tokio::test]
+    async fn a_run_gives_way_to_a_later_one_and_to_no_other() {
+        let store = Store::new(MemoryTable::new());
+        let (_, later) = publish(&store, 5, 10).await;
+        for rows in [10, 11] {
+            assert_eq!(publish(&store, 4, rows).await, ("kept(superseded)".to_owned(), later.clone()));
+        }
+        assert_eq!(publish(&store, 5, 10).await.0, "unchanged");
+    }
+
+    #[tokio::test]
+    async fn what_is_published_ends_the_memory_of_what_was_rejected() {
+        let store = held().await;
+        act(&store, |e| Entry { held: None, rejected: Some(codec::etag(b"12")), ..e.clone() }).await;
+        let (outcome, entry) = publish(&store, 4, 12).await;
+        assert_eq!((outcome.as_str(), entry.rejected), ("published", None));
+    }
+
+    #[tokio::test]
+    async fn a_body_that_is_another_than_its_name_says_is_damaged() {
+        let store = held().await;
+        let served = stored(&store).await.unwrap().current;
+        store.delete_body(&key(), served.body).await.unwrap();
+        let other = build(77).built.json;
+        store.put_body(&key(), served.body, &Encoded::of(&other).unwrap()).await.unwrap();
+        assert_eq!(publish_as(&store, stored(&store).await, 4, 10, true).await.0, "published");
     }
 
     #[tokio::test]

@@ -141,6 +141,19 @@ mod tests {
     }
 
     #[test]
+    fn a_run_is_blamed_on_the_class_of_its_first_report_that_failed() {
+        use ReportOutcome::{Failed, Kept, Published};
+        let (throttled, builder) = (FailureClass::StoreThrottled, FailureClass::Builder);
+        for (list, class) in [
+            (vec![Published, Failed(throttled), Failed(builder)], Some(throttled)),
+            (vec![Published, Kept(KeptReason::Deadline)], None),
+            (vec![], None),
+        ] {
+            assert_eq!(first_failure(&outcomes(&list)), class, "{list:?}");
+        }
+    }
+
+    #[test]
     fn the_status_after_a_run_tells_what_the_next_decisions_need() {
         let started: Timestamp = "2026-03-15T02:00:00Z".parse().unwrap();
         let before = TypeStatus {
