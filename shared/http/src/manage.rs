@@ -14,11 +14,14 @@ use crate::{browse, response, scheduler, session};
 use http::{Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use std::future::Future;
-use vms_core::{CacheType, KEEP_VERSIONS, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger};
+use vms_core::{CacheType, KEEP_VERSIONS, Outcome, RefreshRequest, ReportKey, Run, RunId, RunState, Trigger};
 use vms_store::Table;
 
 /// The page with the refresh form.
 const REFRESH: &str = "/management/cache/refresh";
+
+/// What is said of a run whose request could not be handed over.
+const NOT_HANDED_OVER: &str = "the refresh function could not be reached";
 
 /// Hands a request to the refresh function without waiting for it.
 pub trait Invoke: Send + Sync {
@@ -136,11 +139,17 @@ impl<T: Table, I: Invoke> Manage<T, I> {
     async fn ask_all(&self, request: &Request, key_id: &str) -> Result<Done, Problem> {
         let wanted: Wanted = body::fields(request)?;
         let (types, report_key) = targets(&wanted)?;
-        let mut runs = Vec::with_capacity(types.len());
+        let (mut runs, mut left) = (Vec::with_capacity(types.len()), Vec::new());
         for cache_type in types {
-            runs.push(self.ask(cache_type, report_key.clone(), &wanted, key_id).await?);
+            match self.ask(cache_type, report_key.clone(), &wanted, key_id).await {
+                Ok(run) => runs.push(run),
+                Err(_) => left.push(cache_type.as_str()),
+            }
         }
         let names: Vec<_> = runs.iter().map(|r| r.cache_type.as_str()).collect();
+        if !left.is_empty() {
+            return Err(Problem::not_all_asked(&names, &left));
+        }
         let message = format!("Refresh requested: {}", names.join(", "));
         let page = match &runs[..] {
             [run] => pages::run_path(&run.run_id),
@@ -164,11 +173,28 @@ impl<T: Table, I: Invoke> Manage<T, I> {
         request.dry_run = wanted.dry_run;
         request.report_key = report_key;
         request.requested_by = Some(key_id.to_owned());
-        self.context.store.queue_run(&Run::of(&request, RunState::Queued, now)).await?;
+        let queued = Run::of(&request, RunState::Queued, now);
+        self.context.store.queue_run(&queued).await?;
         if self.invoke.invoke(request).await {
-            Ok(AskedRun { run_id, cache_type })
-        } else {
-            Err(Problem::unavailable())
+            return Ok(AskedRun { run_id, cache_type });
+        }
+        self.give_up(queued).await;
+        Err(Problem::unavailable())
+    }
+
+    /// Ends a run that nobody will take up. A request that arrived although its answer was lost may have taken it up
+    /// already: then it is left alone; and one that arrives later finds it ended, and does nothing.
+    async fn give_up(&self, queued: Run) {
+        let lost = Run {
+            state: RunState::Done,
+            outcome: Some(Outcome::Lost),
+            finished_at: Some(self.context.now()),
+            error_detail: Some(NOT_HANDED_OVER.to_owned()),
+            ..queued
+        };
+        if let Err(error) = self.context.store.take_up_run(&lost).await {
+            let class = error.class().as_str();
+            tracing::error!(run_id = %lost.run_id, error_class = class, "a run that nobody takes up stays queued");
         }
     }
 }

@@ -67,6 +67,8 @@ pub enum Reason {
     AlreadyCurrent,
     /// The store, or the refresh function, does not answer.
     Unavailable,
+    /// The same, after some of the refreshes that were asked for together.
+    NotAllAsked,
 }
 
 impl VersionName {
@@ -87,7 +89,7 @@ impl FromStr for VersionName {
 
 impl Reason {
     /// Every reason.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::WrongKey,
         Self::ReaderKey,
         Self::Form,
@@ -105,6 +107,7 @@ impl Reason {
         Self::NoEarlierVersion,
         Self::AlreadyCurrent,
         Self::Unavailable,
+        Self::NotAllAsked,
     ];
 
     const fn code(self) -> &'static str {
@@ -126,6 +129,7 @@ impl Reason {
             Self::NoEarlierVersion => "no-earlier-version",
             Self::AlreadyCurrent => "already-current",
             Self::Unavailable => "unavailable",
+            Self::NotAllAsked => "not-all-asked",
         }
     }
 
@@ -152,6 +156,7 @@ impl Reason {
             Self::NoEarlierVersion => "No earlier version of this report is kept; nothing was done.",
             Self::AlreadyCurrent => "That version is served already; nothing was done.",
             Self::Unavailable => "The cache cannot be reached at the moment. Try again shortly.",
+            Self::NotAllAsked => "Not every refresh could be asked for: the runs tell which were not. Try those again.",
         }
     }
 }

@@ -164,6 +164,18 @@ impl Problem {
             .with("retry-after", "5")
     }
 
+    /// 503: of the refreshes that were asked for together, these could not be handed over; the others run.
+    pub fn not_all_asked(asked: &[&str], left: &[&str]) -> Self {
+        let names = left.join(", ");
+        let (reason, what) = match asked {
+            [] => (Reason::Unavailable, format!("could not ask for {names}")),
+            asked => (Reason::NotAllAsked, format!("asked for {}, but not for {names}", asked.join(", "))),
+        };
+        let why = "the cache, or what refreshes it, cannot be reached at the moment; try again shortly";
+        let detail = format!("{what}: {why}");
+        Self { detail, ..Self::unavailable() }.told_as(reason)
+    }
+
     /// The status of the answer.
     pub fn status(&self) -> StatusCode {
         self.status

@@ -170,7 +170,7 @@ pub struct RunView {
     pub reports: Vec<(ReportKey, String)>,
     /// Rows of the source that were left out, by table and reason.
     pub left_out: BTreeMap<String, u64>,
-    /// What ended it, in words.
+    /// What ended it: the class of the failure, where it has one, and words.
     pub error: Option<String>,
     /// The version of the source.
     pub source: Option<String>,
@@ -188,7 +188,7 @@ impl RunView {
         let error = match (run.error, &run.error_detail) {
             (Some(class), Some(detail)) => Some(format!("{}: {detail}", class.as_str())),
             (Some(class), None) => Some(class.as_str().to_owned()),
-            (None, _) => None,
+            (None, detail) => detail.clone(),
         };
         Self {
             state: state.to_owned(),

@@ -7,6 +7,7 @@ mod bad_input;
 mod damaged;
 mod description;
 mod forms;
+mod refreshes;
 mod sessions;
 mod stage;
 mod walk;

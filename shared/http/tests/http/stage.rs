@@ -165,12 +165,15 @@ impl Table for Contested {
     }
 }
 
-/// Takes every request, and does nothing about it.
-struct Taker;
+/// Takes every request, save of the types that are out of reach, and does nothing about it.
+#[derive(Clone, Default)]
+struct Taker {
+    out_of_reach: Arc<Mutex<Vec<CacheType>>>,
+}
 
 impl Invoke for Taker {
-    async fn invoke(&self, _: RefreshRequest) -> bool {
-        true
+    async fn invoke(&self, request: RefreshRequest) -> bool {
+        !self.out_of_reach.lock().unwrap().contains(&request.cache_type)
     }
 }
 
@@ -191,6 +194,7 @@ pub(crate) struct Stage {
     pub(crate) operator: String,
     pub(crate) reader: String,
     clock: Arc<Hand>,
+    taker: Taker,
     health: Health<Contested>,
     reports: Reports<Contested>,
     status: Status<Contested>,
@@ -205,13 +209,15 @@ impl Stage {
         let clock = Arc::new(Hand(Mutex::new(now)));
         assert_eq!(store.save_entry(&entry, None).await.unwrap(), Saved::Written(1));
         let context = || Context::new(store.clone(), clock.clone(), FreshnessLimits::default()).on_loopback();
+        let taker = Taker::default();
         Self {
             operator: make_key(&store, OPERATOR, Role::Operator, 1).await,
             reader: make_key(&store, "key-reader", Role::Reader, 2).await,
             health: Health::new(context()),
             reports: Reports::new(context()),
             status: Status::new(context()),
-            manage: Manage::new(context(), Taker),
+            manage: Manage::new(context(), taker.clone()),
+            taker,
             clock,
             now,
             store,
@@ -221,6 +227,11 @@ impl Stage {
     /// Sets the clock.
     pub(crate) fn set_clock(&self, now: Timestamp) {
         *self.clock.0.lock().unwrap() = now;
+    }
+
+    /// Lets no request reach the refresh functions of these types.
+    pub(crate) fn cut_off(&self, types: &[CacheType]) {
+        *self.taker.out_of_reach.lock().unwrap() = types.to_vec();
     }
 
     /// What has reached the table since this was asked last.
