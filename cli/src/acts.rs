@@ -17,7 +17,7 @@ pub(crate) async fn run(client: &Client, deed: &str, args: ActArgs, out: &mut Ou
         out.line(&acted.message)?;
     }
     if !acted.recorded {
-        out.note("this is done, but could not be written into the ledger of acts");
+        out.not_recorded();
     }
     Ok(Exit::Done)
 }

@@ -86,6 +86,11 @@ impl Output {
         let _ = writeln!(self.err, "{}", text.as_ref());
     }
 
+    /// That an act is done which the ledger of acts does not tell.
+    pub(crate) fn not_recorded(&mut self) {
+        self.note("this is done, but could not be written into the ledger of acts");
+    }
+
     /// An error, on one line.
     pub(crate) fn error(&mut self, error: &anyhow::Error) {
         let _ = writeln!(self.err, "vms-cache: {error:#}");

@@ -32,6 +32,9 @@ async fn switch(client: &Client, act: &str, wanted: &SwitchRequest, out: &mut Ou
     } else {
         out.line(&switched.message)?;
     }
+    if !switched.recorded {
+        out.not_recorded();
+    }
     Ok(Exit::Done)
 }
 

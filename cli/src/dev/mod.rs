@@ -63,7 +63,7 @@ async fn work(args: DevArgs, out: &mut Output) -> anyhow::Result<()> {
 
     let table = table::open(&folder, args.table_port).await?;
     let store = Arc::new(Store::new(table.table.clone()));
-    let local = connection(&folder, &store, url, &table).await?;
+    let local = connection(&folder, &store, url, &table, out).await?;
     let source = given.map_or_else(|| sample(&folder, out), Ok)?;
 
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -73,7 +73,9 @@ async fn work(args: DevArgs, out: &mut Output) -> anyhow::Result<()> {
     let refresher = refresher.metered(meter.clone());
     let invoke = Refreshes::new(Arc::new(refresher), clock.clone());
 
-    close_what_was_killed(&store, clock.now()).await?;
+    if table.is_embedded {
+        close_what_was_killed(&store, clock.now()).await?;
+    }
     let context = || Context::new(store.clone(), clock.clone(), limits).on_loopback();
     let handlers = Whole {
         health: Health::new(context()),
@@ -109,14 +111,15 @@ async fn connection(
     store: &Store<DynamoTable>,
     url: String,
     table: &table::Opened,
+    out: &mut Output,
 ) -> anyhow::Result<Local> {
     let known = config::local(folder.path());
     let (operator_key, reader_key) = match known {
         Some(local) if is_valid(store, &local).await? => (local.operator_key, local.reader_key),
         _ => {
             let now = SystemClock.now();
-            let (_, operator) = keys::create(store, Role::Operator, "dev operator", now).await?;
-            let (_, reader) = keys::create(store, Role::Reader, "dev reader", now).await?;
+            let (_, operator) = keys::create(store, Role::Operator, "dev operator", now, out).await?;
+            let (_, reader) = keys::create(store, Role::Reader, "dev reader", now, out).await?;
             (operator.expose().to_owned(), reader.expose().to_owned())
         }
     };
@@ -161,8 +164,9 @@ fn sample(folder: &Folder, out: &mut Output) -> anyhow::Result<PathBuf> {
 /// Runs that are looked at for one without a verdict: a process that is killed leaves a few, the newest of all.
 const RUNS_LOOKED_AT: usize = 50;
 
-/// This process alone refreshes into its table, so a lease that is still held, and a run without a verdict, are those
-/// of a process that was killed: nothing of it is waited for.
+/// This process alone refreshes into a table that is embedded in it, so a lease that is still held, and a run without a
+/// verdict, are those of a process that was killed: nothing of it is waited for. A table that others reach may have
+/// others at work.
 async fn close_what_was_killed(store: &Store<DynamoTable>, now: Timestamp) -> anyhow::Result<()> {
     for cache_type in CacheType::ALL {
         let (runs, _) = store.runs(cache_type, RUNS_LOOKED_AT, None, now).await?;

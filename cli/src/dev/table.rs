@@ -16,18 +16,22 @@ pub(crate) struct Opened {
     pub(crate) table: DynamoTable,
     /// Where its DynamoDB is reached.
     pub(crate) url: String,
+    /// Whether it is in this process, so that nobody else works on it.
+    pub(crate) is_embedded: bool,
 }
 
 pub(crate) async fn open(folder: &Folder, port: u16) -> anyhow::Result<Opened> {
     let name = config::variable("TABLE_NAME").unwrap_or_else(|| NAME.to_owned());
-    let (client, url) = if let Some(url) = config::variable("AWS_ENDPOINT_URL_DYNAMODB") {
+    let elsewhere = config::variable("AWS_ENDPOINT_URL_DYNAMODB");
+    let is_embedded = elsewhere.is_none();
+    let (client, url) = if let Some(url) = elsewhere {
         (client(&aws_config::load_defaults(BehaviorVersion::latest()).await), url)
     } else {
         let url = embedded(folder, port).await?;
         (local_client(&url).await, url)
     };
     create_table(&client, &name).await.with_context(|| format!("{url}: the table {name} cannot be made"))?;
-    Ok(Opened { table: DynamoTable::new(client, name), url })
+    Ok(Opened { table: DynamoTable::new(client, name), url, is_embedded })
 }
 
 /// Starts the embedded DynamoDB; it ends with this process.

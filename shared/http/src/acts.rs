@@ -14,7 +14,7 @@ use http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use vms_core::{Entry, Etag, KeyError, Refusal, ReportKey};
-use vms_store::{Act, ActKind, Read, Saved, Table};
+use vms_store::{Act, ActKind, Read, Saved, StoreError, Table};
 
 /// How often an act that lost against another write is decided anew.
 const ATTEMPTS: u32 = 5;
@@ -180,13 +180,25 @@ async fn change<T: Table>(
 
 /// Writes the act down and counts anew. The act itself is done: what fails here is told, and does not undo it.
 async fn record<T: Table>(context: &Context<T>, act: &Act, key: &ReportKey) -> bool {
+    let recorded = write_down(context, act).await;
+    if let Err(error) = context.store.renew_tally(key.cache_type()).await {
+        not_all_recorded(act, &error);
+    }
+    recorded
+}
+
+/// Writes an act down that is done; answers whether that was.
+pub(crate) async fn write_down<T: Table>(context: &Context<T>, act: &Act) -> bool {
     let recorded = context.store.record_act(act).await;
-    let counted = context.store.renew_tally(key.cache_type()).await;
-    for error in [recorded.as_ref().err(), counted.as_ref().err()].into_iter().flatten() {
-        tracing::error!(error_class = error.class().as_str(), act = act.place(), "an act is done but not all recorded");
+    if let Err(error) = &recorded {
+        not_all_recorded(act, error);
     }
     tracing::info!(kind = ?act.kind, by = act.by, what = act.what, "an operator acted");
     recorded.is_ok()
+}
+
+fn not_all_recorded(act: &Act, error: &StoreError) {
+    tracing::error!(error_class = error.class().as_str(), act = act.place(), "an act is done but not all recorded");
 }
 
 /// An act of this moment; what it is about is filled in by whoever knows.

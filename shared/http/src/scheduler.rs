@@ -1,6 +1,6 @@
 //! The schedule's switch, under the routes and with the words that VMS's operators know.
 
-use crate::acts::{new_act, reason};
+use crate::acts::{new_act, reason, write_down};
 use crate::body::{self, Fields};
 use crate::context::Context;
 use crate::done::Done;
@@ -28,13 +28,15 @@ pub struct SwitchRequest {
 
 impl Fields for SwitchRequest {}
 
-/// The answer, as VMS gave it.
+/// The answer, as VMS gave it, and whether the act stands in the ledger of acts.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Switched {
     /// It was done.
     pub success: bool,
     /// The same in words.
     pub message: String,
+    /// Whether it stands in the ledger of acts; who did it, the schedule's switch says in any case.
+    pub recorded: bool,
 }
 
 /// Resumes or pauses schedule, sweep and snapshots; an operator's own refresh always runs.
@@ -52,10 +54,11 @@ pub(crate) async fn switch<T: Table>(
         ScheduleControl { paused, by: Some(key_id.to_owned()), since: Some(now), until, reason: reason.clone() };
     context.store.set_schedule_control(&control).await?;
     let kind = if paused { ActKind::Pause } else { ActKind::Resume };
-    context.store.record_act(&new_act(kind, key_id, reason, now)).await?;
+    let recorded = write_down(context, &new_act(kind, key_id, reason, now)).await;
     let message = format!("Cache refresh scheduler {} successfully", if paused { "stopped" } else { "started" });
     let notice = if paused { Notice::Paused } else { Notice::Resumed };
-    Ok(Done::new(StatusCode::OK, &Switched { success: true, message }, browse::HOME.to_owned(), notice))
+    let answer = Switched { success: true, message, recorded };
+    Ok(Done::new(StatusCode::OK, &answer, browse::HOME.to_owned(), notice))
 }
 
 fn until(text: &str, paused: bool, now: Timestamp) -> Result<Timestamp, Problem> {

@@ -129,7 +129,6 @@ fn requests() -> Group {
 }
 
 fn answers() -> Group {
-    let acknowledged = json!({"success": flag(), "message": text()});
     group([
         (
             "Problem",
@@ -156,7 +155,7 @@ fn answers() -> Group {
                 "bytes": count(),
             })),
         ),
-        ("Switched", object(&acknowledged)),
+        ("Switched", object(&json!({"success": flag(), "message": text(), "recorded": flag()}))),
         (
             "Signed",
             json!({

@@ -187,7 +187,7 @@ async fn the_schedule_stops_and_starts_in_the_words_of_vms() {
     let (status, answer) = stage.post("/management/cache/scheduler/stop", &stop).await;
     assert_eq!(
         (status, answer),
-        (200, json!({"success": true, "message": "Cache refresh scheduler stopped successfully"}))
+        (200, json!({"success": true, "message": "Cache refresh scheduler stopped successfully", "recorded": true}))
     );
     let shown = stage.get("/management/cache/api/status").await.1;
     assert_eq!(shown["data"]["is_running"], json!(false));
@@ -196,7 +196,7 @@ async fn the_schedule_stops_and_starts_in_the_words_of_vms() {
     let (status, answer) = stage.post("/management/cache/scheduler/start", &Value::Null).await;
     assert_eq!(
         (status, answer),
-        (200, json!({"success": true, "message": "Cache refresh scheduler started successfully"}))
+        (200, json!({"success": true, "message": "Cache refresh scheduler started successfully", "recorded": true}))
     );
     assert!(!stage.store.schedule_control(Read::Consistent).await.unwrap().is_paused_at(stage.now));
     let mut kinds: Vec<_> = stage.acts().await.into_iter().map(|a| (format!("{:?}", a.kind), a.by, a.what)).collect();
@@ -211,6 +211,20 @@ async fn the_schedule_stops_and_starts_in_the_words_of_vms() {
     ] {
         assert_eq!(stage.post(&format!("/management/cache/scheduler/{path}"), &body).await.0, 400, "{path} {body}");
     }
+}
+
+#[tokio::test]
+async fn an_act_that_cannot_be_written_down_is_done_and_says_so() {
+    let stage = Stage::with(entry()).await;
+    stage.forget_acts();
+    for path in [ROLLBACK, APPROVE, "/management/cache/scheduler/stop"] {
+        let body = if path.contains("api") { json!({"report_key": KEY}) } else { json!({}) };
+        let (status, answer) = stage.post(path, &body).await;
+        assert_eq!((status, &answer["success"], &answer["recorded"]), (200, &json!(true), &json!(false)), "{answer}");
+    }
+    assert_eq!(stage.entry().await.current, version('d', 4));
+    assert!(stage.store.schedule_control(Read::Consistent).await.unwrap().is_paused_at(stage.now));
+    assert_eq!(stage.acts().await, []);
 }
 
 #[tokio::test]

@@ -141,7 +141,7 @@ fn the_description_names_the_routes_and_their_methods_and_no_other() {
 #[test]
 fn an_answer_that_is_not_described_is_noticed() {
     let said = |text: &str| serde_json::from_str::<Value>(text).unwrap();
-    let schema = said(r##"{"$ref": "#/components/schemas/Switched"}"##);
+    let schema = said(r##"{"$ref": "#/components/schemas/Signed"}"##);
     for (value, wrong) in [
         (r#"{"success": true, "message": ""}"#, None),
         (r#"{"success": true}"#, Some("$ lacks \"message\"")),

@@ -102,6 +102,7 @@ pub(crate) struct Calls {
 pub(crate) struct Contested {
     table: MemoryTable,
     meddler: Arc<Mutex<Option<Meddler>>>,
+    forgets_acts: Arc<Mutex<bool>>,
     calls: Arc<Mutex<Calls>>,
 }
 
@@ -148,6 +149,10 @@ impl Table for Contested {
 
     async fn put(&self, item: Item, condition: Condition) -> Result<(), TableError> {
         self.count_write();
+        let is_act = item["pk"].as_s().is_ok_and(|pk| pk == vms_store::keys::ACTS);
+        if is_act && *self.forgets_acts.lock().unwrap() {
+            return Err(TableError::Unavailable);
+        }
         self.table.put(item, condition).await
     }
 
@@ -242,6 +247,11 @@ impl Stage {
     /// Lets someone else write the entry just before the next act does.
     pub(crate) fn meddle(&self, meddler: Meddler) {
         *self.store.table().meddler.lock().unwrap() = Some(meddler);
+    }
+
+    /// From now on no act can be written down.
+    pub(crate) fn forget_acts(&self) {
+        *self.store.table().forgets_acts.lock().unwrap() = true;
     }
 
     pub(crate) async fn entry(&self) -> Entry {
