@@ -175,9 +175,10 @@ fn operation(info: &RouteInfo, method: &Method) -> Value {
 /// The statuses with which a route refuses: those of every route of its kind, and its own.
 fn problems(info: &RouteInfo, method: &Method, said: &Operation) -> Vec<u16> {
     let mut statuses = vec![431];
-    statuses.extend(info.role.map(|_| [401, 403, 503]).into_iter().flatten());
+    // Whatever is read of the table, a key to begin with, may not be what was written.
+    statuses.extend(info.role.map(|_| [401, 403, 500, 503]).into_iter().flatten());
     if *method == Method::POST {
-        statuses.extend([400, 403, 413, 415, 503]);
+        statuses.extend([400, 403, 413, 415, 500, 503]);
     }
     if *method == Method::GET && info.role.is_some() && info.route != Route::Report {
         statuses.push(400);
@@ -220,6 +221,7 @@ fn reason(status: u16) -> &'static str {
         415 => "The body is neither JSON nor a form.",
         422 => "The versions are too large to be compared.",
         431 => "The headers are more than 100, or longer than 16 KiB.",
+        500 => "What is stored is damaged, so it is not served.",
         503 => "Reports are missing, or the cache cannot be reached; try again shortly.",
         _ => "Done.",
     }

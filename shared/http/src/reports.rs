@@ -141,7 +141,8 @@ impl<T: Table> Reports<T> {
             note(seen, Some(Seen::Missed));
             Problem::unavailable()
         };
-        let body = if *request.method() == Method::HEAD {
+        let is_head = *request.method() == Method::HEAD;
+        let body = if is_head {
             Bytes::new()
         } else {
             let stored = if let Some(body) = self.body(&entry).await? {
@@ -155,9 +156,11 @@ impl<T: Table> Reports<T> {
             };
             encoding.of(stored, entry.current.bytes).ok_or_else(torn)?
         };
+        // What is remembered may have been packed by another run than what is stored now, and be as long as that was.
+        let length = if is_head { encoding.length(&entry) } else { body.len() as u64 };
         let mut response = response::with_body(StatusCode::OK, JSON, body);
         self.describe(response.headers_mut(), &entry, encoding, &judged);
-        encoding.describe(response.headers_mut(), &entry);
+        encoding.describe(response.headers_mut(), length);
         note(seen, Seen::of(judged.state));
         Ok(response)
     }
@@ -218,20 +221,24 @@ enum Encoding {
 }
 
 impl Encoding {
-    /// Gzip wherever the client names it and does not refuse it.
+    /// Gzip wherever the client names it and does not refuse it; `*` speaks for it only where it is not named.
     fn wanted(headers: &HeaderMap) -> Self {
         let listed = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|v| v.to_str().ok());
-        let mut codings = listed.flat_map(|v| v.split(',')).map(|coding| {
+        let codings = listed.flat_map(|v| v.split(',')).map(|coding| {
             let mut parts = coding.split(';').map(str::trim);
             let name = parts.next().unwrap_or_default().to_ascii_lowercase();
             let refused = parts.any(|p| p.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0_f32)));
-            (name, refused)
+            (name, !refused)
         });
-        if codings.any(|(name, refused)| !refused && (name == "gzip" || name == "x-gzip" || name == "*")) {
-            Self::Gzip
-        } else {
-            Self::Identity
+        let (mut named, mut any) = (None, None);
+        for (name, taken) in codings {
+            match name.as_str() {
+                "gzip" | "x-gzip" => named = Some(taken || named == Some(true)),
+                "*" => any = Some(taken),
+                _ => {}
+            }
         }
+        if named.or(any) == Some(true) { Self::Gzip } else { Self::Identity }
     }
 
     /// The stored bytes in this encoding; `None` where they are damaged.
@@ -246,14 +253,18 @@ impl Encoding {
         }
     }
 
-    fn describe(self, headers: &mut HeaderMap, entry: &Entry) {
-        let length = match self {
-            Self::Gzip => {
-                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-                entry.current.stored_bytes
-            }
+    /// How long the body is, as its entry says.
+    fn length(self, entry: &Entry) -> u64 {
+        match self {
+            Self::Gzip => entry.current.stored_bytes,
             Self::Identity => entry.current.bytes,
-        };
+        }
+    }
+
+    fn describe(self, headers: &mut HeaderMap, length: u64) {
+        if self == Self::Gzip {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
         headers.insert(header::CONTENT_LENGTH, length.into());
     }
 }
@@ -290,7 +301,12 @@ mod tests {
             ("gzip", Encoding::Gzip),
             ("br, GZIP;q=0.5", Encoding::Gzip),
             ("*", Encoding::Gzip),
+            ("*;q=0, gzip", Encoding::Gzip),
+            ("gzip;q=0, x-gzip", Encoding::Gzip),
             ("gzip;q=0", Encoding::Identity),
+            ("gzip;q=0, *", Encoding::Identity),
+            ("*, gzip;q=0", Encoding::Identity),
+            ("*;q=0", Encoding::Identity),
             ("gzip; q=0.0, br", Encoding::Identity),
             ("identity", Encoding::Identity),
             ("", Encoding::Identity),

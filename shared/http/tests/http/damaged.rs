@@ -1,9 +1,11 @@
 //! A body that is not what was published is never served, however whole it looks.
 
+use crate::description;
+use crate::stage::{Stage, entry};
 use bytes::Bytes;
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 use vms_core::{Entry, Env, Fence, FreshnessLimits, ReportKey, Role, RunId, SystemClock, Version};
 use vms_http::{Context, Handle, Reports, Request, Response};
@@ -29,7 +31,9 @@ async fn answer(named: &Encoded, stored: &Encoded) -> Response {
     let bearer = format!("Bearer {}", secret.expose());
     request.headers_mut().insert(header::AUTHORIZATION, bearer.parse().unwrap());
     request.headers_mut().insert(header::ACCEPT_ENCODING, "gzip".parse().unwrap());
-    Reports::new(Context::new(store, Arc::new(SystemClock), limits)).handle(&request).await
+    let response = Reports::new(Context::new(store, Arc::new(SystemClock), limits)).handle(&request).await;
+    description::hold(&request, &response);
+    response
 }
 
 #[tokio::test]
@@ -48,5 +52,25 @@ async fn only_what_was_published_is_served_and_a_damaged_body_is_told_as_such() 
         let told: Value = serde_json::from_slice(refused.body()).unwrap();
         assert_eq!(told["type"], "/problems/damaged");
         assert!(told["detail"].as_str().unwrap().contains("vms-cache rollback"), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn the_length_that_is_told_is_that_of_the_bytes_that_are_sent() {
+    let stage = Stage::with(entry()).await;
+    let first = Entry { current: stage.store_body(&json!({"filled_events": []}), 10).await, ..entry() };
+    stage.store.change_entry(&first, 1).await.unwrap();
+    let bearer = format!("Bearer {}", stage.reader);
+    let headers = [("authorization", bearer.as_str()), ("accept-encoding", "gzip")];
+    let path = format!("/reports/{KEY}");
+    stage.ask(&Method::GET, &path, &headers, "").await;
+    // The same content, packed by another version of this program: what is remembered is as short as before.
+    let stored_bytes = first.current.stored_bytes + 7;
+    let again = Entry { current: Version { stored_bytes, ..first.current.clone() }, ..first.clone() };
+    stage.store.change_entry(&again, 2).await.unwrap();
+    for (method, length) in [(Method::GET, first.current.stored_bytes), (Method::HEAD, stored_bytes)] {
+        let response = stage.ask(&method, &path, &headers, "").await;
+        assert_eq!(response.headers()[header::CONTENT_LENGTH], length.to_string().as_str(), "{method}");
+        assert!(method == Method::HEAD || response.body().len() as u64 == length);
     }
 }
