@@ -43,13 +43,30 @@ pub(crate) async fn status(client: &Client, with_sizes: bool, out: &mut Output) 
     }
     block(&status, out)?;
     out.line("")?;
-    let head = ["Cache type", "State", "Age", "Last run", "Reports", "Missing", "Quarantined", "Size"];
-    out.table(&head, &status.cache_types.iter().map(row).collect::<Vec<_>>())?;
+    let mut head = vec!["Cache type", "State", "Age", "Last run", "Reports", "Missing", "Quarantined", "Size"];
+    let mut rows: Vec<_> = status.cache_types.iter().map(row).collect();
+    for (name, cell) in WHERE_ANY {
+        let cells: Vec<_> = status.cache_types.iter().map(cell).collect();
+        if cells.iter().any(Option::is_some) {
+            head.push(name);
+            rows.iter_mut().zip(cells).for_each(|(row, cell)| row.push(cell.unwrap_or_default()));
+        }
+    }
+    out.table(&head, &rows)?;
     if let Some(sizes) = sizes {
         sizes::show(&sizes, out)?;
     }
     Ok(Exit::Done)
 }
+
+/// A column's name, and how a type fills it.
+type Column = (&'static str, fn(&TypeView) -> Option<String>);
+
+/// Columns that are shown where any type has something in them.
+const WHERE_ANY: [Column; 2] = [
+    ("Error", |of_type| of_type.last_error.map(|class| class.as_str().to_owned())),
+    ("Next try", |of_type| of_type.next_try.map(|at| at.to_string())),
+];
 
 /// The block that VMS's own command printed, line by line: what its operators search for stays.
 fn block(status: &StatusView, out: &mut Output) -> anyhow::Result<()> {
@@ -151,8 +168,13 @@ pub(crate) async fn runs(client: &Client, args: &RunsArgs, out: &mut Output) -> 
         return Ok(Exit::Done);
     }
     let rows: Vec<Vec<String>> = found.runs.iter().map(run_row).collect();
-    out.table(&["Run", "Outcome", "Trigger", "Took", "Reports"], &rows)?;
+    out.table(&["Run", "Outcome", "Trigger", "Took", "Reports", "Error"], &rows)?;
     Ok(Exit::Done)
+}
+
+/// The class at the beginning of an error, which says who must act; its own words are in `--json`.
+fn class(error: &str) -> &str {
+    error.split_once(": ").map_or(error, |(class, _)| class)
 }
 
 fn run_row(run: &RunView) -> Vec<String> {
@@ -162,5 +184,6 @@ fn run_row(run: &RunView) -> Vec<String> {
         run.trigger.to_string(),
         run.duration_ms.map_or("none".to_owned(), |ms| format!("{:.1} s", ms as f64 / 1000.0)),
         format!("{}/{}", run.done, run.total),
+        class(run.error.as_deref().unwrap_or_default()).to_owned(),
     ]
 }

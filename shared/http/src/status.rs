@@ -7,7 +7,7 @@ use crate::routes::{Function, Route};
 use crate::{Handle, Request, Response};
 use crate::{browse, explain, openapi, response, versions};
 use http::StatusCode;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,9 +17,6 @@ use vms_core::{
     TypeStatus,
 };
 use vms_store::{Read, ScheduleControl, Table};
-
-/// Runs by which the success rate is told.
-const RATE_OVER: SignedDuration = COUNTED_OVER;
 
 /// The handler of the status function.
 pub struct Status<T> {
@@ -100,7 +97,7 @@ pub struct TypeView {
     pub stored_bytes: u64,
     /// Failed runs in a row.
     pub failures_in_row: u32,
-    /// Until when the sweep waits.
+    /// Until when the sweep waits, while it does.
     pub next_try: Option<Timestamp>,
     /// The class of the last failure, until a run succeeds.
     pub last_error: Option<FailureClass>,
@@ -327,7 +324,7 @@ impl<T: Table> Status<T> {
             let (runs, _) = self.context.store.runs(cache_type, 200, None, now).await?;
             let judged = [Outcome::Succeeded, Outcome::Partial, Outcome::Failed];
             ended.extend(runs.into_iter().filter(|r| {
-                let is_recent = now.duration_since(r.started_at) <= RATE_OVER;
+                let is_recent = now.duration_since(r.started_at) <= COUNTED_OVER;
                 is_recent && !r.dry_run && r.outcome.is_some_and(|o| judged.contains(&o))
             }));
         }
@@ -449,7 +446,7 @@ fn type_view(status: TypeStatus, limits: &FreshnessLimits, now: Timestamp) -> Ty
         bytes: status.tally.bytes,
         stored_bytes: status.tally.stored_bytes,
         failures_in_row: status.failures_in_row,
-        next_try: status.next_try,
+        next_try: status.next_try.filter(|t| *t > now),
         last_error: status.last_error,
     }
 }
