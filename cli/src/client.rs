@@ -23,6 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A client of one cache.
 pub(crate) struct Client {
     base: String,
+    /// Whether that is on this machine, where it may be the local `dev`.
+    is_here: bool,
     key: Option<String>,
     http: legacy::Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
 }
@@ -75,6 +77,24 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
+/// That nothing came which the cache itself said.
+#[derive(Debug)]
+struct NoAnswer(String);
+
+impl fmt::Display for NoAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for NoAnswer {}
+
+/// Whether an error may have passed when the cache is asked again.
+pub(crate) fn may_pass(error: &anyhow::Error) -> bool {
+    let is_unavailable = |refused: &Refused| refused.kind == "/problems/unavailable";
+    error.is::<NoAnswer>() || error.downcast_ref().is_some_and(is_unavailable)
+}
+
 /// Whether an error says that a report of that key may exist, but is not in the cache.
 pub(crate) fn is_not_cached(error: &anyhow::Error) -> bool {
     error.downcast_ref::<Refused>().is_some_and(|refused| refused.kind == "/problems/not-cached")
@@ -96,7 +116,7 @@ impl Client {
         let connector = HttpsConnectorBuilder::new().with_native_roots().context("no trusted certificates")?;
         let connector = connector.https_or_http().enable_http1().build();
         let http = legacy::Client::builder(TokioExecutor::new()).build(connector);
-        Ok(Self { base, key, http })
+        Ok(Self { base, is_here: is_here(&uri), key, http })
     }
 
     /// A JSON answer.
@@ -154,16 +174,34 @@ impl Client {
             request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
         }
         let request = request.body(Full::new(body)).map_err(|_| anyhow!("{} is no address of a cache", self.base))?;
-        let silent = || format!("{} does not answer; is `vms-cache dev` running?", self.base);
         let answer = async {
-            let response = self.http.request(request).await.map_err(|_| anyhow!(silent()))?;
+            let response = self.http.request(request).await.map_err(|error| self.silent(&root(&error)))?;
             let status = response.status();
             let is_packed = response.headers().get(header::CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
-            let body = response.into_body().collect().await.map_err(|_| anyhow!(silent()))?.to_bytes();
+            let body = response.into_body().collect().await.map_err(|error| self.silent(&root(&error)))?.to_bytes();
             anyhow::Ok((status, if is_packed { unpacked(&body)? } else { body }))
         };
-        tokio::time::timeout(PATIENCE, answer).await.map_err(|_| anyhow!(silent()))?
+        let late = |_| self.silent(&format!("nothing came within {} s", PATIENCE.as_secs()));
+        tokio::time::timeout(PATIENCE, answer).await.map_err(late)?
     }
+
+    /// What is said where no answer comes.
+    fn silent(&self, why: &str) -> anyhow::Error {
+        let hint = if self.is_here { "; is `vms-cache dev` running?" } else { "" };
+        NoAnswer(format!("{} does not answer: {why}{hint}", self.base)).into()
+    }
+}
+
+/// What is at the bottom of an error, such as a refused connection or a certificate that nobody trusts.
+fn root(error: &(dyn std::error::Error + 'static)) -> String {
+    std::iter::successors(Some(error), |&e| e.source()).last().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Whether an address is one of this machine.
+fn is_here(uri: &Uri) -> bool {
+    let host = uri.host().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
 }
 
 fn read<A: DeserializeOwned>(status: StatusCode, body: &[u8]) -> anyhow::Result<A> {
@@ -189,6 +227,25 @@ fn refusal(status: StatusCode, body: &[u8]) -> anyhow::Error {
             let text = format!("{} ({}): {}", problem.title, status.as_u16(), problem.detail);
             Refused { kind: problem.r#type, text }.into()
         }
-        Err(_) => anyhow!("the cache answers {status}"),
+        Err(_) => NoAnswer(format!("the cache answers {status}")).into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_address_of_this_machine_may_be_that_of_dev() {
+        for (address, expected) in [
+            ("http://127.0.0.1:8321", true),
+            ("http://LOCALHOST", true),
+            ("http://[::1]:8321", true),
+            ("https://cache.example.org", false),
+            ("http://10.0.0.7:8321", false),
+            ("http://[2001:db8::1]", false),
+        ] {
+            assert_eq!(is_here(&address.parse().unwrap()), expected, "{address}");
+        }
     }
 }

@@ -97,10 +97,11 @@ fn show(log: &mut BufReader<File>, wanted: &Wanted, out: &mut Output) -> anyhow:
     Ok(())
 }
 
+/// Since when; what is longer ago than time is counted is since ever.
 fn moment(since: Since, now: Timestamp) -> Timestamp {
     match since {
         Since::At(at) => at,
-        Since::Ago(ago) => now - ago,
+        Since::Ago(ago) => now.checked_sub(ago).unwrap_or(Timestamp::MIN),
     }
 }
 
@@ -154,6 +155,14 @@ mod tests {
         for other in ["", "no time INFO x: y", "2026-03-15T02:00:09Z INFO"] {
             assert_eq!(Line::of(other), None, "{other:?}");
         }
+    }
+
+    #[test]
+    fn so_long_ago_is_a_moment_however_long_ago_it_is() {
+        let now: Timestamp = "2026-03-15T02:00:00Z".parse().unwrap();
+        let ago = |text: &str| moment(text.parse().unwrap(), now);
+        assert_eq!(ago("2h").to_string(), "2026-03-15T00:00:00Z");
+        assert_eq!(ago("99999999d"), Timestamp::MIN);
     }
 
     #[test]

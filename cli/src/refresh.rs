@@ -1,6 +1,6 @@
 //! `vms-cache refresh` and `refresh-all`: asking, and watching until the outcome.
 
-use crate::client::{Client, Wanted};
+use crate::client::{Client, Wanted, may_pass};
 use crate::exit::Exit;
 use crate::output::{Output, bar, span};
 use indicatif::MultiProgress;
@@ -11,6 +11,10 @@ use vms_http::{Asked, RunView};
 
 /// How often a run that is watched is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(400);
+/// How long the next look is put off at most, where one after the other finds no answer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+/// Looks in a row without an answer after which a run is given up: about a minute of them.
+const MOST_SILENT: u32 = 8;
 
 pub(crate) async fn run(client: &Client, wanted: &Wanted, wait: bool, out: &mut Output) -> anyhow::Result<Exit> {
     let asked: Asked = client.post("/management/cache/api/refresh", wanted).await?;
@@ -39,9 +43,20 @@ pub(crate) async fn run(client: &Client, wanted: &Wanted, wait: bool, out: &mut 
 async fn watch(client: &Client, asked: &Asked, bars: &MultiProgress) -> anyhow::Result<Vec<RunView>> {
     let shown: Vec<_> = asked.runs.iter().map(|run| (run, bars.add(bar(run.cache_type.as_str())))).collect();
     let mut ended = BTreeMap::new();
+    let (mut silent, mut pause) = (0, LOOK_EVERY);
     loop {
         for (place, (run, bar)) in shown.iter().enumerate().filter(|(_, (_, bar))| !bar.is_finished()) {
-            let run: RunView = client.get(&format!("/management/cache/api/runs/{}", run.run_id)).await?;
+            let run: RunView = match client.get(&format!("/management/cache/api/runs/{}", run.run_id)).await {
+                Ok(run) => run,
+                // The run goes on, whether or not anybody sees it.
+                Err(error) if may_pass(&error) && silent < MOST_SILENT => {
+                    silent += 1;
+                    pause = LONGEST_PAUSE.min(pause * 2);
+                    break;
+                }
+                Err(error) => return Err(error),
+            };
+            (silent, pause) = (0, LOOK_EVERY);
             bar.set_length(run.total);
             bar.set_position(run.done);
             if run.outcome.is_some() {
@@ -53,9 +68,12 @@ async fn watch(client: &Client, asked: &Asked, bars: &MultiProgress) -> anyhow::
             bars.clear()?;
             return Ok(ended.into_values().collect());
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::time::sleep(pause).await;
     }
 }
+
+/// What is said of a run that only joined another.
+const JOINED: &str = " (another run of this type was at work; what came of that one is not known here)";
 
 /// A run's outcome in words.
 fn sentence(run: &RunView, state: &str) -> String {
@@ -63,6 +81,7 @@ fn sentence(run: &RunView, state: &str) -> String {
     let why = match (&run.error, run.skipped) {
         (Some(error), _) => format!(" ({error})"),
         (None, Some(reason)) => format!(" ({}; --force refreshes all the same)", reason.as_str()),
+        (None, None) if run.outcome == Some(Outcome::Joined) => JOINED.to_owned(),
         (None, None) => String::new(),
     };
     let counts: Vec<_> = run.counts.iter().map(|(kind, n)| format!("{n} {kind}")).collect();

@@ -5,9 +5,12 @@ use rusqlite::Connection;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use vms_core::{CacheType, ReportKey};
+use vms_core::{CacheType, Outcome, RefreshRequest, ReportKey, Run, RunState, Trigger};
+use vms_http::RunView;
 
 const AS_OF: &str = "2026-03-15T12:00:00Z";
 const TYPES: &str = "district, organization, virtual_session, volunteer, recruitment";
@@ -156,7 +159,12 @@ fn without_a_cache_every_command_says_how_to_get_one() {
         let line = run(command).refused(1);
         assert!(line.contains("vms-cache dev") && line.contains("--url"), "{line}");
         let silent = Ended::of(program(command).env("VMS_CACHE_KEY", "k").env("VMS_CACHE_URL", "http://127.0.0.1:1"));
-        assert!(silent.refused(1).contains("http://127.0.0.1:1 does not answer"));
+        let line = silent.refused(1);
+        assert!(line.contains("http://127.0.0.1:1 does not answer: Connection refused"), "{line}");
+        assert!(line.ends_with("; is `vms-cache dev` running?"), "{line}");
+        let afar = Ended::of(program(command).env("VMS_CACHE_KEY", "k").env("VMS_CACHE_URL", "http://0.0.0.0:1"));
+        let line = afar.refused(1);
+        assert!(line.contains("http://0.0.0.0:1 does not answer: ") && !line.contains("dev"), "{line}");
         let keyless = Ended::of(program(command).env("VMS_CACHE_URL", "http://127.0.0.1:1")).refused(1);
         // Whether it is well, a cache tells everybody.
         let words = if command == ["health"] { "does not answer" } else { "VMS_CACHE_KEY" };
@@ -282,6 +290,41 @@ fn each_form_of_a_refresh_does_what_it_says() {
     assert_eq!(json(cache, &["refresh-all"])["runs"].as_array().unwrap().len(), 5);
 }
 
+/// A cache that takes a request for a refresh, and then gives these answers, one a look; an empty one is none at all.
+fn cache_that_answers(looks: Vec<String>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let asked = r#"{"success": true, "message": "", "runs": [{"run_id": "RUN", "cache_type": "district"}]}"#;
+    let bodies: Vec<String> = [asked.replace("RUN", WATCHED)].into_iter().chain(looks).collect();
+    std::thread::spawn(move || {
+        for body in bodies {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 65_536]).unwrap();
+            if !body.is_empty() {
+                let head = format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+                stream.write_all((head + &body).as_bytes()).unwrap();
+            }
+        }
+    });
+    url
+}
+
+const WATCHED: &str = "district.2026-03-15T02:00:00.000Z.1a2b3c";
+
+#[test]
+fn a_run_is_watched_on_where_the_cache_is_silent_for_a_while() {
+    let request = RefreshRequest::new(WATCHED.parse().unwrap(), Trigger::Manual);
+    let now = "2026-03-15T02:00:00Z".parse().unwrap();
+    let joined = Run { outcome: Some(Outcome::Joined), ..Run::of(&request, RunState::Done, now) };
+    let view = serde_json::to_string(&RunView::of(joined, now)).unwrap();
+    let url = cache_that_answers(vec![String::new(), String::new(), view]);
+    let ended = Ended::of(program(&["--url", &url, "refresh", "district", "--wait"]).env("VMS_CACHE_KEY", "k"));
+    assert_eq!(
+        ended.done(),
+        "district joined (another run of this type was at work; what came of that one is not known here)\n"
+    );
+}
+
 #[test]
 fn a_refresh_that_lost_half_its_rows_is_partial_and_one_without_a_source_failed() {
     let folder = tempfile::tempdir().unwrap();
@@ -305,7 +348,17 @@ fn a_refresh_that_lost_half_its_rows_is_partial_and_one_without_a_source_failed(
     assert_eq!(dev.cache.run(&["refresh-all", "--wait"]).code, 1);
     assert!(dev.cache.get(key).body == before.body, "the good report is served on");
     let shown = dev.cache.run(&["status"]).done();
-    assert!(shown.contains("Last Error: source_unavailable"), "{shown}");
+    assert!(shown.contains("Last Error: source_unavailable") && !shown.contains("Next try"), "{shown}");
+    assert_eq!(dev.cache.run(&["refresh", "volunteer", "--wait"]).code, 1);
+    let shown = dev.cache.run(&["status"]).done();
+    let line = |text: &str, start: &str| text.lines().find(|l| l.starts_with(start)).unwrap().to_owned();
+    assert!(line(&shown, "Cache type").ends_with("  Error               Next try"), "{shown}");
+    let waits = line(&shown, "volunteer ");
+    assert!(waits.contains("  source_unavailable  2") && waits.ends_with('Z'), "three failures in a row: {shown}");
+    assert!(line(&shown, "district ").ends_with("  source_unavailable"), "{shown}");
+    let runs = dev.cache.run(&["runs", "--type", "volunteer"]).done();
+    assert!(line(&runs, "Run ").ends_with("  Error") && line(&runs, "volunteer.").ends_with("  source_unavailable"));
+    assert_eq!(runs.matches("source_unavailable").count(), 3, "and none beside the runs before: {runs}");
 }
 
 #[test]

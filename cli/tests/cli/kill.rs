@@ -1,8 +1,11 @@
 //! The process itself: killed at any moment, started again, interrupted, refused.
 
 use crate::chance::Chance;
-use crate::harness::{Cache, Dev, Ended, arg, program, sample_at, say};
+use crate::harness::{Cache, Dev, Ended, PATIENCE, arg, program, sample_at, say};
 use crate::http::Answer;
+use aws_config::{BehaviorVersion, Region};
+use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
+use jiff::SignedDuration;
 use rusqlite::Connection;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +14,8 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
-use vms_core::CacheType;
+use vms_core::{CacheType, RefreshRequest, Run, RunId, RunState, Trigger};
+use vms_store::{DynamoTable, Store};
 
 /// Changes what some reports of each type show: publishing them all in every round would take too long.
 fn change(source: &Path, round: u32) {
@@ -167,6 +171,44 @@ fn a_second_dev_on_the_same_folder_is_refused() {
     let line = second().refused(1);
     assert!(line.contains("another `vms-cache dev` uses this folder") && line.contains("--data"), "{line}");
     assert_eq!(dev.cache.get("/reports").status, 200, "the first goes on");
+}
+
+/// Enters a run that is at work elsewhere into a table.
+fn at_work(local: &Value) -> RunId {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let credentials = Credentials::new("local", "local", None, None, "local");
+        let aws = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .endpoint_url(local["table_url"].as_str().unwrap());
+        let client = vms_store::connect(&aws.load().await, PATIENCE, PATIENCE);
+        let store = Store::new(DynamoTable::new(client, local["table_name"].as_str().unwrap()));
+        let now = jiff::Timestamp::now();
+        let request = RefreshRequest::new(RunId::new(CacheType::Volunteer, now, 7), Trigger::Manual);
+        let held_until = Some(now + SignedDuration::from_mins(10));
+        let run = Run { held_until, ..Run::of(&request, RunState::Running, now) };
+        assert!(store.take_up_run(&run).await.unwrap());
+        run.run_id
+    })
+}
+
+#[test]
+fn a_second_dev_on_a_shared_table_leaves_what_others_have_at_work_alone() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let _dev = Dev::start(one.path(), &[]);
+    let local: Value = serde_json::from_slice(&fs::read(one.path().join("connection.json")).unwrap()).unwrap();
+    let aws = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", local["table_url"].as_str().unwrap()),
+        ("AWS_REGION", "us-east-1"),
+        ("AWS_ACCESS_KEY_ID", "local"),
+        ("AWS_SECRET_ACCESS_KEY", "local"),
+    ];
+    let run_id = at_work(&local);
+    let mut second = program(&["dev", "--port", "0", "--data", arg(two.path())]);
+    let second = Dev::launch(two.path(), second.envs(aws));
+    let run = second.cache.operate(&format!("/management/cache/api/runs/{run_id}"));
+    assert_eq!(run["state"], "running", "{run}");
 }
 
 #[test]
