@@ -57,9 +57,11 @@ fn a_report_that_waits_is_compared_rejected_approved_and_rolled_back() {
     let served = cache.get(&format!("/reports/{KEY}")).body;
     assert!(cache.run(&["approve", KEY, "--reason", "so it is"]).done().starts_with("Approved: "));
     assert!(cache.get(&format!("/reports/{KEY}")).body != served);
-    let back = cache.run(&["--json", "rollback", KEY]).json();
+    let back = cache.run(&["--json", "rollback", KEY, "--reason", "too soon"]).json();
     assert_eq!((back["success"].as_bool(), back["recorded"].as_bool()), (Some(true), Some(true)));
     assert!(cache.get(&format!("/reports/{KEY}")).body == served);
+    let told = cache.run(&["explain", KEY]).done();
+    assert!(told.lines().any(|l| l.contains(" rolled it back on ") && l.ends_with(": too soon")), "{told}");
 }
 
 #[test]

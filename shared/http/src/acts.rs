@@ -244,6 +244,6 @@ fn refusal_text(refusal: Refusal, entry: &Entry) -> String {
 }
 
 /// The digits by which people tell a version.
-pub(crate) fn short(etag: &Etag) -> String {
+pub fn short(etag: &Etag) -> String {
     etag.0.chars().take(SHORT).collect()
 }

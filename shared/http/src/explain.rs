@@ -14,7 +14,7 @@ use vms_core::{
     CacheType, Candidate, Check, Entry, Etag, FailureClass, Freshness, FreshnessLimits, KeyError, Nightly, ReportKey,
     Run, RunId, State, TypeStatus, Version, next_sweep,
 };
-use vms_store::{Lease, Read, ScheduleControl, Table};
+use vms_store::{Act, ActKind, Lease, Read, ScheduleControl, Store, Table};
 
 /// Why a report is as it is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct Explained {
     pub sentences: Vec<String>,
     /// What is served; `None` while it is not in the cache.
     pub entry: Option<EntryView>,
+    /// The operator's act that last changed it; `None` where there was none, or it has passed away.
+    pub act: Option<ActView>,
     /// The build that waits for an operator.
     pub candidate: Option<CandidateView>,
     /// Every version that is kept, the served one first: what a rollback can go back to.
@@ -86,6 +88,19 @@ pub struct EntryView {
     pub retired_at: Option<Timestamp>,
     /// Its year left the plan, at that time.
     pub archived_at: Option<Timestamp>,
+}
+
+/// An operator's act on the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActView {
+    /// What was done.
+    pub kind: ActKind,
+    /// The id of the key that did it.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// Why, in the operator's words.
+    pub reason: Option<String>,
 }
 
 /// A version that is kept.
@@ -195,6 +210,7 @@ pub(crate) async fn find<T: Table>(context: &Context<T>, key: &str) -> Result<Ex
     let mut facts = Facts {
         control: store.schedule_control(Read::Consistent).await?,
         lease: store.lease(cache_type, Read::Consistent).await?,
+        act: None,
         touched: None,
         last: None,
         limits: context.limits,
@@ -204,6 +220,9 @@ pub(crate) async fn find<T: Table>(context: &Context<T>, key: &str) -> Result<Ex
         status,
         now,
     };
+    if let Some(place) = facts.entry.as_ref().and_then(|entry| entry.act.as_ref()) {
+        facts.act = act_at(store, place, now).await?;
+    }
     if let Some(id) = facts.touched_by() {
         facts.touched = store.run(id, now, Read::Eventual).await?;
     }
@@ -213,6 +232,12 @@ pub(crate) async fn find<T: Table>(context: &Context<T>, key: &str) -> Result<Ex
     Ok(facts.explain())
 }
 
+/// The act of that place: the newest of those before what comes right after it.
+async fn act_at<T: Table>(store: &Store<T>, place: &str, now: Timestamp) -> Result<Option<Act>, Problem> {
+    let (acts, _) = store.acts(1, Some(&format!("{place}~")), now).await?;
+    Ok(acts.into_iter().find(|act| act.place() == place))
+}
+
 /// All that an explanation rests on.
 struct Facts {
     key: ReportKey,
@@ -220,6 +245,8 @@ struct Facts {
     status: TypeStatus,
     control: ScheduleControl,
     lease: Option<Lease>,
+    /// The act that the entry names.
+    act: Option<Act>,
     /// The run that the entry names.
     touched: Option<Run>,
     /// The last run of the type, where it is another one.
@@ -253,6 +280,7 @@ impl Facts {
             decided_by: decided_by(self.entry.as_ref(), judged.as_ref()),
             sentences: Vec::new(),
             entry: self.entry.as_ref().zip(judged).map(|(entry, judged)| entry_view(entry, &judged)),
+            act: self.act.as_ref().map(act_view),
             candidate: self.entry.as_ref().and_then(|entry| entry.candidate.as_ref()).map(candidate_view),
             versions: self.entry.as_ref().map(versions).unwrap_or_default(),
             schedule: schedule_view(&self.control, &self.status, &self.nightly, self.now),
@@ -313,6 +341,10 @@ fn entry_view(entry: &Entry, judged: &Freshness) -> EntryView {
         retired_at: entry.retired_at,
         archived_at: entry.archived_at,
     }
+}
+
+fn act_view(act: &Act) -> ActView {
+    ActView { kind: act.kind, by: act.by.clone(), at: act.at, reason: act.reason.clone() }
 }
 
 fn candidate_view(candidate: &Candidate) -> CandidateView {

@@ -34,11 +34,12 @@ mod session;
 mod status;
 mod versions;
 
-pub use acts::{ActRequest, Acted};
+pub use acts::{ActRequest, Acted, short};
 pub use context::{Context, RequestId};
 pub use diff::{Change, Diff, MOST_CHANGES, Summary};
 pub use explain::{
-    CandidateView, DecidedBy, EntryView, Explained, FailuresView, LeaseView, ScheduleView, TouchView, VersionView,
+    ActView, CandidateView, DecidedBy, EntryView, Explained, FailuresView, LeaseView, ScheduleView, TouchView,
+    VersionView,
 };
 pub use health::Health;
 pub use manage::{Asked, AskedRun, Invoke, Manage};

@@ -62,6 +62,7 @@ fn facts() -> Facts {
         },
         control: ScheduleControl::default(),
         lease: None,
+        act: None,
         touched: Some(run(2, Outcome::Succeeded)),
         last: None,
         limits: FreshnessLimits::default(),
@@ -83,6 +84,13 @@ fn after(outcome: Outcome, did: Option<&str>) -> Facts {
     let status = TypeStatus { last_run: Some(last_run(8, outcome)), ..facts().status };
     let reports = did.map(|did| (facts().key, did.to_owned())).into_iter().collect();
     Facts { status, last: Some(Run { reports, ..run(8, outcome) }), ..facts() }
+}
+
+/// After an operator's act.
+fn acted(kind: ActKind, reason: Option<&str>) -> Facts {
+    let reason = reason.map(str::to_owned);
+    let act = Act { id: "1".into(), at: at(3), kind, by: "key-1".into(), what: String::new(), reason };
+    Facts { act: Some(act), ..facts() }
 }
 
 #[test]
@@ -179,6 +187,15 @@ fn each_fact_is_told() {
             with_entry(|e| Entry { rejected: Some(version('d', 4).etag), ..e }),
             "An operator rejected version d00000000000; built again, it is left out.",
         ),
+        (
+            acted(ActKind::Rollback, Some("a bad import")),
+            "Key key-1 rolled it back on 2026-03-15 03:00 UTC: a bad import",
+        ),
+        (
+            acted(ActKind::Approve, Some("so it is")),
+            "Key key-1 approved a build of it on 2026-03-15 03:00 UTC: so it is",
+        ),
+        (acted(ActKind::Reject, None), "Key key-1 rejected a build of it on 2026-03-15 03:00 UTC, and gave no reason."),
         (with_entry(|e| Entry { current: version('b', 1), ..e }), "touched it last and found its content unchanged."),
         (Facts { touched: None, ..facts() }, "touched it last; the ledger does not hold that run any more."),
         (

@@ -5,6 +5,7 @@ use crate::acts::short;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vms_core::{Check, FailureClass, FreshnessLimits, Outcome, State};
+use vms_store::ActKind;
 
 /// Every sentence that is true; `missing` is how many planned reports of the type the last run left without a version.
 pub(super) fn sentences(of: &Explained, limits: &FreshnessLimits, missing: u64, now: Timestamp) -> Vec<String> {
@@ -15,6 +16,7 @@ pub(super) fn sentences(of: &Explained, limits: &FreshnessLimits, missing: u64, 
         held(of),
         waiting(of),
         rejected(of),
+        acted(of),
         touched(of),
         last_run(of),
         failures(of),
@@ -125,6 +127,19 @@ fn waiting(of: &Explained) -> Option<String> {
 fn rejected(of: &Explained) -> Option<String> {
     let rejected = of.entry.as_ref()?.rejected.as_ref()?;
     Some(format!("An operator rejected version {}; built again, it is left out.", short(rejected)))
+}
+
+/// Who did last what to it, and why, in their own words.
+fn acted(of: &Explained) -> Option<String> {
+    let act = of.act.as_ref()?;
+    let deed = match act.kind {
+        ActKind::Approve => "approved a build of it",
+        ActKind::Reject => "rejected a build of it",
+        ActKind::Rollback => "rolled it back",
+        ActKind::Pause | ActKind::Resume | ActKind::KeyMade | ActKind::KeyRevoked => return None,
+    };
+    let why = act.reason.as_ref().map_or_else(|| ", and gave no reason.".to_owned(), |reason| format!(": {reason}"));
+    Some(format!("Key {} {deed} on {}{why}", act.by, moment(act.at)))
 }
 
 fn touched(of: &Explained) -> Option<String> {

@@ -309,6 +309,10 @@ fn explanation() -> Group {
                     "held": maybe_time, "rejected": or_null(&named("Version")), "act": or_null(&text()),
                     "retired_at": maybe_time, "archived_at": maybe_time,
                 }))),
+                "act": or_null(&object(&json!({
+                    "kind": one_of(&["approve", "reject", "rollback"]), "by": text(), "at": time(),
+                    "reason": or_null(&text()),
+                }))),
                 "candidate": or_null(&object(&json!({
                     "version": named("Version"), "check": named("Check"), "run_id": named("RunId"),
                     "generated_at": time(), "since": time(), "rows": count(),

@@ -187,6 +187,7 @@ fn explained() -> Explained {
         decided_by: DecidedBy::ReportAge,
         sentences: vec!["It is fresh: it was confirmed 3 h ago.".to_owned()],
         entry: None,
+        act: None,
         candidate: Some(CandidateView {
             version: etag('d'),
             check: Check::RowDrop,
@@ -431,7 +432,12 @@ fn a_report_that_waits_can_be_looked_at_and_decided_on_as_it_was_shown() {
         assert_eq!(shown.0.matches(&version).count(), 2, "approve and reject name the build");
         let approve = shown.0.find("/api/approve").unwrap();
         let reject = shown.0.find("/api/reject").unwrap();
-        assert!(!shown.0[..approve].ends_with("</summary>"));
+        let before = &shown.0[..approve];
+        assert_eq!(
+            before.matches("<details").count(),
+            before.matches("</details>").count(),
+            "approving takes one step"
+        );
         assert!(shown.0[approve..reject].contains("<summary>"), "rejecting takes a second step");
     }
 }

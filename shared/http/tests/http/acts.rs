@@ -52,6 +52,25 @@ async fn a_report_is_moved_back_to_the_version_before_or_to_the_named_one() {
 }
 
 #[tokio::test]
+async fn the_reason_of_the_last_act_is_told_to_whoever_looks_later() {
+    let stage = Stage::with(entry()).await;
+    let explain = format!("/management/cache/api/explain/{KEY}");
+    assert_eq!(stage.get(&explain).await.1["act"], Value::Null);
+    stage.post(REJECT, &json!({"report_key": KEY, "reason": "too few"})).await;
+    stage.set_clock(at(13));
+    stage.post(ROLLBACK, &json!({"report_key": KEY, "reason": "a bad import"})).await;
+    stage.set_clock(at(14));
+    stage.post("/management/cache/scheduler/stop", &json!({"reason": "something else"})).await;
+    let explained = stage.get(&explain).await.1;
+    let expected = json!({"kind": "rollback", "by": OPERATOR, "at": at(13), "reason": "a bad import"});
+    assert_eq!(explained["act"], expected);
+    let sentences = explained["sentences"].to_string();
+    assert!(sentences.contains("Key key-operator rolled it back on ") && sentences.contains(": a bad import\""));
+    stage.set_clock(at(13 + 91 * 24));
+    assert_eq!(stage.get(&explain).await.1["act"], Value::Null, "it is kept for 90 days");
+}
+
+#[tokio::test]
 async fn the_counts_of_the_status_follow_an_act() {
     let stage = Stage::with(entry()).await;
     let before = TypeStatus {

@@ -224,7 +224,7 @@ impl Cache {
     }
 }
 
-/// Lets one report have more than one item holds.
+/// Lets one report have more than one item holds, and an operator's act behind it.
 async fn publish_in_two_chunks(world: &World) {
     let seen = world.entries().await.remove(0);
     let digests = (0..30_000).map(|n| codec::etag(&u32::to_be_bytes(n)).0);
@@ -240,7 +240,8 @@ async fn publish_in_two_chunks(world: &World) {
         chunks,
         ..seen.current.clone()
     };
-    let entry = Entry { current, fence, ..seen.clone() };
+    let act = Some("2026-03-15T02:00:00.000Z#1a2b3c4d".to_owned());
+    let entry = Entry { current, fence, act, ..seen.clone() };
     world.store().save_entry(&entry, Some(seen.rev)).await.unwrap();
 }
 
