@@ -5,7 +5,7 @@ use crate::exit::Exit;
 use crate::nearest::nearest_cached;
 use crate::output::{Output, size};
 use vms_core::ReportKey;
-use vms_http::{DecidedBy, Explained, VersionView};
+use vms_http::{DecidedBy, Explained, VersionView, short};
 
 pub(crate) async fn run(client: &Client, key: &ReportKey, out: &mut Output) -> anyhow::Result<Exit> {
     let explained: Explained = client.get(&format!("/management/cache/api/explain/{key}")).await?;
@@ -31,7 +31,7 @@ pub(crate) async fn run(client: &Client, key: &ReportKey, out: &mut Output) -> a
 
 fn row(version: &VersionView) -> Vec<String> {
     vec![
-        version.version.0.chars().take(12).collect(),
+        short(&version.version),
         version.generated_at.to_string(),
         version.rows.to_string(),
         size(version.bytes),

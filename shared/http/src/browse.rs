@@ -12,8 +12,6 @@ use http::{HeaderValue, StatusCode};
 use vms_core::{CacheType, Entry, State};
 use vms_store::{Read, Table};
 
-/// Runs of a type in its strip.
-const STRIP: usize = 30;
 /// Waiting reports on the status page.
 const MOST_WAITING: usize = 50;
 /// Where everything begins.
@@ -28,7 +26,7 @@ pub(crate) async fn status<T: Table>(status: &Status<T>, request: &Request, call
     let mut waiting = Vec::new();
     for of_type in &view.cache_types {
         let cache_type = of_type.cache_type;
-        let (strip, _) = context.store.runs(cache_type, STRIP, None, context.now()).await?;
+        let (strip, _) = context.store.runs(cache_type, pages::PLACES, None, context.now()).await?;
         runs.push((cache_type, strip.into_iter().map(|run| RunView::of(run, context.now())).collect()));
         if of_type.quarantined > 0 {
             let entries = context.store.entries(cache_type, Read::Eventual).await?;

@@ -3,6 +3,7 @@
 use super::layout::{BASE, Page, Place, explain_path, time};
 use super::words::{self, count, grouped};
 use super::{Shell, forms};
+use crate::acts::short;
 use crate::diff::{Change, MOST_CHANGES};
 use crate::versions::{Compared, Side};
 use maud::{Markup, html};
@@ -62,7 +63,7 @@ fn side(side: &Side) -> Markup {
         _ => "an earlier version",
     };
     html! {
-        b { (words::capital(role)) } " " code { (forms::short(&side.version)) }
+        b { (words::capital(role)) } " " code { (short(&side.version)) }
         small { "built " (time(side.generated_at)) ", " (count(side.rows, "row")) }
     }
 }

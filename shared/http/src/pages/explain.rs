@@ -4,6 +4,7 @@ use super::layout::{BASE, Page, Place, diff_path, run_path, time, with_query};
 use super::marks::{self, Mark};
 use super::words::{self, grouped, size, type_name};
 use super::{Shell, forms};
+use crate::acts::short;
 use crate::explain::{CandidateView, Explained, VersionView};
 use maud::{Markup, html};
 use vms_core::ReportKey;
@@ -81,7 +82,7 @@ fn versions(key: &ReportKey, versions: &[VersionView]) -> Markup {
 }
 
 fn line(key: &ReportKey, version: &VersionView, place: usize) -> Markup {
-    let name = forms::short(&version.version);
+    let name = short(&version.version);
     html! {
         tr {
             th scope="row" { code { (name) } }

@@ -2,6 +2,7 @@
 //! the second does it. Both work without a script.
 
 use super::{layout, words};
+use crate::acts::short;
 use jiff::{SignedDuration, Timestamp};
 use maud::{Markup, html};
 use vms_core::{CacheType, Etag, ReportKey};
@@ -107,7 +108,7 @@ pub(super) fn wishes() -> Markup {
     html! {
         div class="check" {
             input type="checkbox" id="force" name="force" value="true";
-            label for="force" { "Even if fresh" small { "Otherwise a type that succeeded within 20 hours is left alone." } }
+            label for="force" { "Even if fresh" small { "Otherwise a type that recently succeeded is left alone." } }
         }
         div class="check" {
             input type="checkbox" id="dry_run" name="dry_run" value="true";
@@ -121,11 +122,6 @@ fn reason(id: &str) -> Markup {
         label for={ (id) "-reason" } { "Reason " small { "optional; kept for 90 days, so without names" } }
         input type="text" id={ (id) "-reason" } name="reason" maxlength="500" autocomplete="off";
     }
-}
-
-/// The first digits of an etag, by which people tell versions apart.
-pub(super) fn short(etag: &Etag) -> String {
-    etag.0.chars().take(12).collect()
 }
 
 /// Ends of a pause that people mean: whole minutes, and the morning after the coming night.

@@ -26,6 +26,7 @@ pub use diff::{DiffPage, diff};
 pub use explain::{ExplainPage, explain};
 pub(crate) use layout::{explain_path, run_path};
 pub use outside::{LoginPage, ProblemPage, login, problem};
+pub(crate) use plot::PLACES;
 pub use refresh::{RefreshPage, refresh};
 pub use reports::{ReportRow, ReportsPage, Waiting, reports};
 pub use runs::{RunPage, RunsPage, run, runs};

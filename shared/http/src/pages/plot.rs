@@ -9,8 +9,8 @@ use std::fmt::Write as _;
 /// The picture's own units; the style sheet gives it its size.
 const WIDTH: f64 = 240.0;
 const HEIGHT: f64 = 44.0;
-/// Places for runs, so that a mark means the same length of time in every plot.
-pub(super) const PLACES: usize = 30;
+/// Places for runs in a plot and in a strip, so that a mark means the same length of time in every plot.
+pub(crate) const PLACES: usize = 30;
 
 /// One value for each run, the oldest first; `None` where a run has none.
 pub(super) struct Plot<'a> {

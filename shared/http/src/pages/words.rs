@@ -32,7 +32,7 @@ pub(super) fn took(ms: i64) -> String {
     }
 }
 
-/// An instant, in the zone of the nightly run.
+/// An instant, in UTC.
 pub(super) fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y, %H:%M UTC").to_string()
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use std::sync::LazyLock;
 use vms_http::{Handle, ROUTES, Request, Response};
 
-static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
+/// The description, as it is answered.
+pub(crate) static DESCRIPTION: LazyLock<Value> = LazyLock::new(|| {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     std::thread::spawn(move || runtime.block_on(fetch())).join().unwrap()
 });

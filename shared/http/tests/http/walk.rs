@@ -1,5 +1,6 @@
 //! Every route, for everybody who might come: exactly what the contract says, as one table.
 
+use crate::description::DESCRIPTION;
 use crate::stage::{FORM, HOST, KEY, ORIGIN, Stage, at, entry, make_key};
 use http::Method;
 use vms_core::Role;
@@ -126,6 +127,21 @@ fn the_contract_names_every_route_and_method() {
     }
     known.retain(|place| !named.contains(place));
     assert_eq!(known, []);
+}
+
+#[test]
+fn the_description_asks_for_a_key_or_a_session_where_the_contract_does() {
+    for (method, pattern, expected) in CONTRACT {
+        let [nobody, _, operator, _, session, ..] = expected;
+        let mut shown = Vec::new();
+        if expected.iter().any(|status| status != nobody) {
+            shown.push("key");
+            shown.extend((session == operator).then_some("session"));
+        }
+        let security = &DESCRIPTION["paths"][*pattern][method.to_ascii_lowercase()]["security"];
+        let ways = security.as_array().unwrap().iter().flat_map(|way| way.as_object().unwrap().keys());
+        assert_eq!(ways.collect::<Vec<_>>(), shown, "{method} {pattern}");
+    }
 }
 
 #[tokio::test]
