@@ -30,7 +30,10 @@ pub(crate) fn record() {
 
 /// Runs the benchmarks and holds them against the baseline; fails where one became slower than the others did.
 pub(crate) fn compare() -> ExitCode {
-    let text = std::fs::read_to_string(place::own(BASELINE)).unwrap();
+    let Ok(text) = std::fs::read_to_string(place::own(BASELINE)) else {
+        eprintln!("there is no {BASELINE} to hold them against: run `peers record` first");
+        return ExitCode::FAILURE;
+    };
     let lines = text.lines().filter(|line| !line.starts_with('#'));
     let baseline: Medians =
         lines.filter_map(|line| line.split_once('\t')).map(|(n, m)| (n.to_owned(), m.parse().unwrap())).collect();

@@ -26,6 +26,8 @@ pub(crate) enum Contender {
 
 impl Contender {
     pub(crate) const ALL: [Self; 4] = [Self::Ours, Self::PythonGzip, Self::PythonText, Self::Empty];
+    /// Those that serve reports.
+    pub(crate) const THAT_SERVE: [Self; 3] = [Self::Ours, Self::PythonGzip, Self::PythonText];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -70,6 +72,22 @@ impl Contender {
                 (code.0 + own.0, code.1 + own.1)
             }
         }
+    }
+
+    /// What this one calls the content of a report whose name is `etag`.
+    pub(crate) fn etag(self, etag: &str) -> String {
+        if self == Self::Ours { format!("\"{etag}-gzip\"") } else { format!("\"{etag}\"") }
+    }
+
+    /// Whether it can serve that report at all.
+    pub(crate) fn serves(self, report: &stage::Staged) -> bool {
+        self != Self::PythonText || report.fits
+    }
+
+    /// The event that asks for a report on the stage, knowing it already or not.
+    pub(crate) fn asks(self, stage: &Stage, report: &stage::Staged, knows: bool) -> String {
+        let etag = knows.then(|| self.etag(&report.etag));
+        event(&report.key, Some(stage.secret.expose()), etag.as_deref())
     }
 }
 
@@ -128,22 +146,4 @@ pub(crate) fn event(key: &ReportKey, bearer: Option<&str>, etag: Option<&str>) -
         },
     })
     .to_string()
-}
-
-impl Contender {
-    /// What this one calls the content of a report whose name is `etag`.
-    pub(crate) fn etag(self, etag: &str) -> String {
-        if self == Self::Ours { format!("\"{etag}-gzip\"") } else { format!("\"{etag}\"") }
-    }
-
-    /// Whether it can serve that report at all.
-    pub(crate) fn serves(self, report: &stage::Staged) -> bool {
-        self != Self::PythonText || report.fits
-    }
-
-    /// The event that asks for a report on the stage, knowing it already or not.
-    pub(crate) fn asks(self, stage: &Stage, report: &stage::Staged, knows: bool) -> String {
-        let etag = knows.then(|| self.etag(&report.etag));
-        event(&report.key, Some(stage.secret.expose()), etag.as_deref())
-    }
 }

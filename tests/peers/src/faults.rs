@@ -59,18 +59,17 @@ const FAULTS: [Fault; 10] = [
 
 /// Tries every fault on everyone and prints the table.
 pub(crate) async fn compare(stage: &Stage) {
-    let contenders = [Contender::Ours, Contender::PythonGzip, Contender::PythonText];
     let mut rows = Vec::new();
     for fault in &FAULTS {
         let mut row = vec![fault.what.to_owned()];
-        for contender in contenders {
+        for contender in Contender::THAT_SERVE {
             row.push(answer_to(fault, contender, stage).await);
         }
         eprintln!("{}", row.join(" | "));
         rows.push(row);
     }
     let mut headings = vec!["what is wrong"];
-    headings.extend(contenders.map(Contender::name));
+    headings.extend(Contender::THAT_SERVE.map(Contender::name));
     print_table(&headings, &rows);
 }
 

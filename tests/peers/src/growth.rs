@@ -153,9 +153,8 @@ fn draw(points: &[Point]) {
 
 /// Measures answers at growing rates through one process each, prints the table and draws the plot.
 pub(crate) async fn serving(stage: &Stage) {
-    let contenders = [Contender::Ours, Contender::PythonGzip, Contender::PythonText];
     let (mut lines, mut table) = (Vec::new(), Vec::new());
-    for contender in contenders {
+    for contender in Contender::THAT_SERVE {
         let mut up = Running::start(contender, &stage.url).await;
         let event = contender.asks(stage, stage.usual(), false);
         for _ in 0..50 {

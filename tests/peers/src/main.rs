@@ -51,9 +51,15 @@ async fn main() -> ExitCode {
         Some(refresh::CHILD) => refresh::child(&args[1..]),
         Some("bench") => return bench::compare(),
         Some("record") => bench::record(),
-        Some(command @ ("serving" | "faults" | "refresh" | "growth")) => {
-            println!("{}\n", figures::machine());
-            measure(command).await;
+        Some("serving") => serving::compare(&stage().await).await,
+        Some("faults") => faults::compare(&stage().await).await,
+        Some("refresh") => {
+            introduce();
+            refresh::compare();
+        }
+        Some("growth") => {
+            growth::serving(&stage().await).await;
+            growth::refresh().await;
         }
         _ => {
             eprintln!("{USAGE}");
@@ -63,14 +69,12 @@ async fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-async fn measure(command: &str) {
-    match command {
-        "serving" => serving::compare(&Stage::set().await).await,
-        "faults" => faults::compare(&Stage::set().await).await,
-        "refresh" => refresh::compare(),
-        _ => {
-            growth::serving(&Stage::set().await).await;
-            growth::refresh().await;
-        }
-    }
+/// Says on which machine, and sets the stage.
+async fn stage() -> Stage {
+    introduce();
+    Stage::set().await
+}
+
+fn introduce() {
+    println!("{}\n", figures::machine());
 }

@@ -51,7 +51,7 @@ pub(crate) struct Stage {
     pub(crate) secret: KeySecret,
 }
 
-/// An embedded DynamoDB with one empty table, and its address.
+/// An embedded DynamoDB with these empty tables, and its address.
 pub(crate) async fn embedded(tables: &[&str]) -> (Client, String) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
