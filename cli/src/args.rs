@@ -192,9 +192,6 @@ pub(crate) struct DevArgs {
     /// Port of the pages and the API
     #[arg(long, default_value_t = 8321)]
     pub(crate) port: u16,
-    /// Port on which the embedded DynamoDB listens [default: any free one]
-    #[arg(long, default_value_t = 0)]
-    pub(crate) table_port: u16,
     /// Folder for table, sample and keys
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
@@ -278,7 +275,7 @@ pub(crate) struct RefreshArgs {
     /// Only this report
     #[arg(long, value_name = "KEY")]
     report: Option<ReportKey>,
-    /// Refresh even what was refreshed within the last 20 hours
+    /// Refresh even what recently succeeded
     #[arg(long)]
     force: bool,
     /// Build and check everything, publish nothing

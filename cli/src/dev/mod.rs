@@ -58,10 +58,10 @@ async fn work(args: DevArgs, out: &mut Output) -> anyhow::Result<()> {
     let given = args.source.map(|path| usable(&path, &config)).transpose()?;
 
     let folder = Folder::open(args.data.unwrap_or_else(config::data_folder))?;
-    let listener = listen(args.port, "--port").await?;
+    let listener = listen(args.port).await?;
     let url = format!("http://{}", listener.local_addr()?);
 
-    let table = table::open(&folder, args.table_port).await?;
+    let table = table::open(&folder).await?;
     let store = Arc::new(Store::new(table.table.clone()));
     let local = connection(&folder, &store, url, &table, out).await?;
     let source = given.map_or_else(|| sample(&folder, out), Ok)?;
@@ -94,9 +94,9 @@ async fn work(args: DevArgs, out: &mut Output) -> anyhow::Result<()> {
 }
 
 /// A listener on loopback.
-async fn listen(port: u16, option: &str) -> anyhow::Result<TcpListener> {
+async fn listen(port: u16) -> anyhow::Result<TcpListener> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await;
-    listener.with_context(|| format!("port {port} is taken; choose another with {option}"))
+    listener.with_context(|| format!("port {port} is taken; choose another with --port"))
 }
 
 /// The environment's settings; the sample never changes, so its age says nothing.

@@ -20,14 +20,14 @@ pub(crate) struct Opened {
     pub(crate) is_embedded: bool,
 }
 
-pub(crate) async fn open(folder: &Folder, port: u16) -> anyhow::Result<Opened> {
+pub(crate) async fn open(folder: &Folder) -> anyhow::Result<Opened> {
     let name = config::variable("TABLE_NAME").unwrap_or_else(|| NAME.to_owned());
     let elsewhere = config::variable("AWS_ENDPOINT_URL_DYNAMODB");
     let is_embedded = elsewhere.is_none();
     let (client, url) = if let Some(url) = elsewhere {
         (client(&aws_config::load_defaults(BehaviorVersion::latest()).await), url)
     } else {
-        let url = embedded(folder, port).await?;
+        let url = embedded(folder).await?;
         (local_client(&url).await, url)
     };
     create_table(&client, &name).await.with_context(|| format!("{url}: the table {name} cannot be made"))?;
@@ -35,7 +35,7 @@ pub(crate) async fn open(folder: &Folder, port: u16) -> anyhow::Result<Opened> {
 }
 
 /// Starts the embedded DynamoDB; it ends with this process.
-async fn embedded(folder: &Folder, port: u16) -> anyhow::Result<String> {
+async fn embedded(folder: &Folder) -> anyhow::Result<String> {
     let path = folder.path().join("table.db");
     let text = path.to_str().with_context(|| format!("{}: is no path in UTF-8", path.display()))?;
     let database = Database::new(text).map_err(|error| {
@@ -46,7 +46,7 @@ async fn embedded(folder: &Folder, port: u16) -> anyhow::Result<String> {
             anyhow!("{text}: cannot be opened: {error}")
         }
     })?;
-    let listener = super::listen(port, "--table-port").await?;
+    let listener = super::listen(0).await?;
     let url = format!("http://{}", listener.local_addr()?);
     tokio::spawn(dynoxide::server::serve_on(listener, database));
     Ok(url)

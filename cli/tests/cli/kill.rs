@@ -216,19 +216,8 @@ fn a_port_that_is_taken_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let start = |option: &str| {
-        let args = ["dev", "--data", arg(folder.path()), "--port", "0"];
-        let args = if option == "--port" {
-            [&args[..3], &[option, &port]].concat()
-        } else {
-            [&args[..], &[option, &port]].concat()
-        };
-        Ended::soon(&mut program(&args)).refused(1)
-    };
-    for option in ["--port", "--table-port"] {
-        let line = start(option);
-        assert!(line.contains(&format!("port {port} is taken; choose another with {option}")), "{line}");
-    }
+    let line = Ended::soon(&mut program(&["dev", "--data", arg(folder.path()), "--port", &port])).refused(1);
+    assert!(line.contains(&format!("port {port} is taken; choose another with --port")), "{line}");
 }
 
 #[test]
