@@ -6,7 +6,7 @@ use crate::exit::{self, Exit};
 use crate::nearest::or_nearest;
 use crate::output::Output;
 use serde_json::Value;
-use vms_http::{Compared, Side, short};
+use vms_http::{Compared, Side, moment, short};
 
 pub(crate) async fn run(client: &Client, args: &DiffArgs, out: &mut Output) -> anyhow::Result<Exit> {
     let mut query = Vec::new();
@@ -40,7 +40,7 @@ pub(crate) async fn run(client: &Client, args: &DiffArgs, out: &mut Output) -> a
 }
 
 fn side(side: &Side) -> String {
-    format!("{} {} of {} ({} rows)", side.role, short(&side.version), side.generated_at, side.rows)
+    format!("{} {} of {} ({} rows)", side.role, short(&side.version), moment(side.generated_at), side.rows)
 }
 
 fn value(value: Option<&Value>) -> String {

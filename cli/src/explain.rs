@@ -3,9 +3,9 @@
 use crate::client::Client;
 use crate::exit::Exit;
 use crate::nearest::nearest_cached;
-use crate::output::{Output, size};
+use crate::output::Output;
 use vms_core::ReportKey;
-use vms_http::{DecidedBy, Explained, VersionView, short};
+use vms_http::{DecidedBy, Explained, VersionView, moment, short, size};
 
 pub(crate) async fn run(client: &Client, key: &ReportKey, out: &mut Output) -> anyhow::Result<Exit> {
     let explained: Explained = client.get(&format!("/management/cache/api/explain/{key}")).await?;
@@ -32,7 +32,7 @@ pub(crate) async fn run(client: &Client, key: &ReportKey, out: &mut Output) -> a
 fn row(version: &VersionView) -> Vec<String> {
     vec![
         short(&version.version),
-        version.generated_at.to_string(),
+        moment(version.generated_at),
         version.rows.to_string(),
         size(version.bytes),
         if version.is_served { "yes" } else { "no" }.to_owned(),

@@ -145,25 +145,6 @@ pub(crate) fn is_closed(error: &anyhow::Error) -> bool {
     })
 }
 
-/// A length of time as people say it: `45 s`, `12 min`, `5 h 10 min`, `3 d 4 h`.
-pub(crate) fn span(seconds: i64) -> String {
-    match seconds {
-        s if s < 60 => format!("{s} s"),
-        s if s < 3600 => format!("{} min", s / 60),
-        s if s < 86_400 => format!("{} h {} min", s / 3600, s % 3600 / 60),
-        s => format!("{} d {} h", s / 86_400, s % 86_400 / 3600),
-    }
-}
-
-/// A number of bytes as people say it.
-pub(crate) fn size(bytes: u64) -> String {
-    match bytes {
-        b if b < 1000 => format!("{b} B"),
-        b if b < 1_000_000 => format!("{:.1} kB", b as f64 / 1e3),
-        b => format!("{:.1} MB", b as f64 / 1e6),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -175,11 +156,5 @@ mod tests {
             ["\x1b[32mfresh\x1b[0m", "\x1b[33mpartial\x1b[0m", "\x1b[31mstale\x1b[0m"]
         );
         assert_eq!([paint(true, "district"), paint(false, "stale")], ["district", "stale"]);
-    }
-
-    #[test]
-    fn spans_and_sizes_are_told_as_people_say_them() {
-        assert_eq!([45, 720, 18_600, 273_600].map(span), ["45 s", "12 min", "5 h 10 min", "3 d 4 h"]);
-        assert_eq!([999, 1500, 2_500_000].map(size), ["999 B", "1.5 kB", "2.5 MB"]);
     }
 }

@@ -3,7 +3,7 @@
 use crate::args::PushArgs;
 use crate::config;
 use crate::exit::{self, Exit};
-use crate::output::{Output, size};
+use crate::output::Output;
 use anyhow::{Context as _, bail};
 use aws_config::BehaviorVersion;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -15,6 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use vms_core::{CacheType, Clock, Env, SystemClock};
+use vms_http::size;
 use vms_refresh::RefreshConfig;
 use vms_snapshot::{Location, Packed, Pushed, connect, pack, push};
 use vms_source::{Content, Copied, Database, Needs};

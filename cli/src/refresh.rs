@@ -2,12 +2,12 @@
 
 use crate::client::{Client, Wanted, may_pass};
 use crate::exit::Exit;
-use crate::output::{Output, bar, span};
+use crate::output::{Output, bar};
 use indicatif::MultiProgress;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use vms_core::Outcome;
-use vms_http::{Asked, RunView};
+use vms_http::{Asked, RunView, span};
 
 /// How often a run that is watched is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(400);

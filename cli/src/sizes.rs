@@ -1,11 +1,11 @@
 //! `vms-cache status --sizes`: how large the caches are, which VMS's operators asked of the database in SQL.
 
 use crate::client::{Client, Listed};
-use crate::output::{Output, size};
+use crate::output::Output;
 use serde::Serialize;
 use std::cmp::Reverse;
 use vms_core::{CacheType, ReportKey, State};
-use vms_http::TypeView;
+use vms_http::{TypeView, size};
 
 /// How many of the largest reports are shown.
 const LARGEST: usize = 10;

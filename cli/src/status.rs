@@ -3,12 +3,12 @@
 use crate::args::RunsArgs;
 use crate::client::{Client, is_unauthorized};
 use crate::exit::Exit;
-use crate::output::{Output, size, span};
+use crate::output::Output;
 use crate::sizes::{self, Sizes};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt::Write as _;
-use vms_http::{RunView, StatusView, TypeView};
+use vms_http::{RunView, StatusView, TypeView, moment, size, span};
 
 #[derive(Deserialize)]
 struct Wrapped {
@@ -65,7 +65,7 @@ type Column = (&'static str, fn(&TypeView) -> Option<String>);
 /// Columns that are shown where any type has something in them.
 const WHERE_ANY: [Column; 2] = [
     ("Error", |of_type| of_type.last_error.map(|class| class.as_str().to_owned())),
-    ("Next try", |of_type| of_type.next_try.map(|at| at.to_string())),
+    ("Next try", |of_type| of_type.next_try.map(moment)),
 ];
 
 /// The block that VMS's own command printed, line by line: what its operators search for stays.

@@ -122,7 +122,7 @@ const way = async ({ context, page }, withScript) => {
   await go(page, "status");
   await press(page, "Refresh Volunteer");
   await untilEnded(page, withScript);
-  if (!await page.getByText(/Waits for your decision: it has far fewer rows/).count()) {
+  if (!await page.getByText(/waits for your decision: it has far fewer rows/).count()) {
     // Somebody was here before: what they approved is what is built now.
     return { waited: false };
   }

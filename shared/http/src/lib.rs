@@ -33,6 +33,7 @@ mod scheduler;
 mod session;
 mod status;
 mod versions;
+mod words;
 
 pub use acts::{ActRequest, Acted, short};
 pub use context::{Context, RequestId};
@@ -50,6 +51,7 @@ pub use routes::{Audience, Function, ROUTES, RouteInfo, function_of};
 pub use scheduler::{SwitchRequest, Switched};
 pub use status::{Figure, RunView, Stats, Status, StatusView, TypeView};
 pub use versions::{Compared, Side};
+pub use words::{moment, size, span};
 
 use bytes::Bytes;
 

@@ -100,12 +100,11 @@ fn what_is_as_it_should_be_is_told_in_four_sentences() {
     assert_eq!(
         explained.sentences,
         [
-            "It is fresh: it was confirmed 10 hours ago, against a copy of VMS that is 11 hours old.",
-            "Its content is that of 2026-03-15 02:00 UTC (version c00000000000, 3 rows); 1 earlier version is kept.",
-            "Run recruitment.2026-03-15T02:00:00.000Z.000001 (schedule; succeeded on 2026-03-15 02:00 UTC) touched it \
+            "It is fresh: it was confirmed 10 h ago, against a copy of VMS that is 11 h old.",
+            "Its content is that of 15 Mar 2026, 02:00 UTC (version c00000000000, 3 rows); 1 earlier version is kept.",
+            "Run recruitment.2026-03-15T02:00:00.000Z.000001 (schedule; succeeded on 15 Mar 2026, 02:00 UTC) touched it \
              last and published new content.",
-            "The nightly rule last fired on 2026-03-15 02:00 UTC: a run was made for it. It fires next on 2026-03-16 \
-             02:00 UTC; the sweep looks next on 2026-03-15 12:30 UTC.",
+            "The nightly rule last fired on 15 Mar 2026, 02:00 UTC: a run was made for it. It fires next on 16 Mar 2026, 02:00 UTC; the sweep looks next on 15 Mar 2026, 12:30 UTC.",
         ]
     );
     let kept: Vec<_> = explained.versions.iter().map(|v| (v.version.0[..1].to_owned(), v.is_served)).collect();
@@ -140,7 +139,7 @@ fn each_fact_is_told() {
     for (facts, sentence) in vec![
         (
             Facts { now: at(27), ..facts() },
-            "It is aging: it was confirmed 25 hours ago. It is fresh for 24 hours and stale after 26 hours.",
+            "It is aging: it was confirmed 1 d 1 h ago. It is fresh for 24 h and stale after 26 h.",
         ),
         (
             Facts {
@@ -148,36 +147,36 @@ fn each_fact_is_told() {
                 limits: FreshnessLimits { max_source_age: None, ..FreshnessLimits::default() },
                 ..facts()
             },
-            "It is stale: it was confirmed 3 days ago, and a report is stale after 26 hours.",
+            "It is stale: it was confirmed 3 d 6 h ago, and a report is stale after 26 h.",
         ),
         (
             with_entry(|e| Entry { source_taken_at: at(2) - SignedDuration::from_hours(30), ..e }),
-            "It is stale because of its source: that was copied from VMS 40 hours ago, over the limit of 26 hours, \
-             although the report was confirmed 10 hours ago. It needs a new copy of the VMS database.",
+            "It is stale because of its source: that was copied from VMS 1 d 16 h ago, over the limit of 26 h, \
+             although the report was confirmed 10 h ago. It needs a new copy of the VMS database.",
         ),
         (
             with_entry(|e| Entry { retired_at: Some(at(2)), ..e }),
-            "It is stale: VMS no longer has what it is about, since 2026-03-15 02:00 UTC.",
+            "It is stale: VMS no longer has what it is about, since 15 Mar 2026, 02:00 UTC.",
         ),
         (
             with_entry(|e| Entry { archived_at: Some(at(2)), ..e }),
-            "It is archived: its year left the plan on 2026-03-15 02:00 UTC.",
+            "It is archived: its year left the plan on 15 Mar 2026, 02:00 UTC.",
         ),
         (
             with_entry(|e| Entry { held: Some(at(3)), ..e }),
-            "An operator moved it back to this version on 2026-03-15 03:00 UTC and it is held there",
+            "An operator moved it back to this version on 15 Mar 2026, 03:00 UTC and it is held there",
         ),
         (
             with_entry(|e| Entry { candidate: Some(candidate(Check::RowDrop, 1)), ..e }),
-            "waits for an operator since 2026-03-15 04:00 UTC: it has 1 row where the served version has 3 rows.",
+            "waits for an operator since 15 Mar 2026, 04:00 UTC: it has far fewer rows than the last good one (1 row, not 3).",
         ),
         (
             with_entry(|e| Entry { candidate: Some(candidate(Check::Empty, 0)), ..e }),
-            "it is empty where the served version has 3 rows.",
+            "it is empty, and the last good one was not (0 rows, not 3).",
         ),
         (
             with_entry(|e| Entry { candidate: Some(candidate(Check::Structure, 3)), ..e }),
-            "it lacks a part that every such report has.",
+            "a part that every such report has is missing.",
         ),
         (
             with_entry(|e| Entry { candidate: Some(candidate(Check::Held, 3)), ..e }),
@@ -189,50 +188,53 @@ fn each_fact_is_told() {
         ),
         (
             acted(ActKind::Rollback, Some("a bad import")),
-            "Key key-1 rolled it back on 2026-03-15 03:00 UTC: a bad import",
+            "Key key-1 rolled it back on 15 Mar 2026, 03:00 UTC: a bad import",
         ),
         (
             acted(ActKind::Approve, Some("so it is")),
-            "Key key-1 approved a build of it on 2026-03-15 03:00 UTC: so it is",
+            "Key key-1 approved a build of it on 15 Mar 2026, 03:00 UTC: so it is",
         ),
-        (acted(ActKind::Reject, None), "Key key-1 rejected a build of it on 2026-03-15 03:00 UTC, and gave no reason."),
+        (
+            acted(ActKind::Reject, None),
+            "Key key-1 rejected a build of it on 15 Mar 2026, 03:00 UTC, and gave no reason.",
+        ),
         (with_entry(|e| Entry { current: version('b', 1), ..e }), "touched it last and found its content unchanged."),
         (Facts { touched: None, ..facts() }, "touched it last; the ledger does not hold that run any more."),
         (
             after(Outcome::Partial, Some("kept(deadline)")),
-            "was the last of its type: it left it as it was, because its time was up.",
+            "was the last of its type; it left it for the next sweep: the run had to end first.",
         ),
         (
             after(Outcome::Partial, Some("quarantined(row_drop)")),
-            "it put its build aside, because it had lost too many rows.",
+            "it put its build aside, which waits for your decision: it has far fewer rows than the last good one.",
         ),
-        (after(Outcome::Succeeded, None), "was the last of its type: it did not touch this report."),
+        (after(Outcome::Succeeded, None), "was the last of its type; it did not touch this report."),
         (
             Facts {
                 last: Some(Run { error: Some(FailureClass::SourceUnavailable), ..run(8, Outcome::Failed) }),
                 ..after(Outcome::Failed, None)
             },
-            "was the last of its type: it ended with source_unavailable.",
+            "was the last of its type; it ended too soon: the VMS database cannot be reached; whoever provides it must look.",
         ),
         (
             type_failed(1, Some(FailureClass::Builder), None),
-            "The last run of recruitment did not succeed because a report could not be computed.",
+            "The last run of recruitment did not succeed: a report could not be built; tell the developers.",
         ),
         (
             type_failed(3, Some(FailureClass::StoreThrottled), Some(at(14))),
-            "3 runs of recruitment in a row did not succeed, the last because the table asked to slow down. The sweep \
-             waits until 2026-03-15 14:00 UTC before it tries again.",
+            "The last 3 runs of recruitment did not succeed: the table asked to slow down; the next sweep tries again by \
+             itself. The sweep waits until 15 Mar 2026, 14:00 UTC before it tries again.",
         ),
         (
             paused(None),
-            "Scheduled refreshes are paused by key key-1 since 2026-03-15 09:00 UTC, until somebody resumes it. Reason given: import",
+            "Scheduled refreshes are paused by key key-1 since 15 Mar 2026, 09:00 UTC, until somebody resumes it. Reason given: import",
         ),
-        (paused(Some(at(20))), "since 2026-03-15 09:00 UTC, until 2026-03-15 20:00 UTC. Reason given: import"),
+        (paused(Some(at(20))), "since 15 Mar 2026, 09:00 UTC, until 15 Mar 2026, 20:00 UTC. Reason given: import"),
         (
             held_until(at(12) + SignedDuration::from_mins(9)),
-            "Run recruitment.2026-03-15T11:00:00.000Z.000001 is at work on recruitment now, for 9 minutes more at most.",
+            "Run recruitment.2026-03-15T11:00:00.000Z.000001 is at work on recruitment now, for 9 min more at most.",
         ),
-        (Facts { now: at(27), ..facts() }, "the last night that a run was made for is that of 2026-03-15 02:00 UTC."),
+        (Facts { now: at(27), ..facts() }, "the last night that a run was made for is that of 15 Mar 2026, 02:00 UTC."),
         (missing(), "It is missing: no version of it is in the cache."),
         (missing(), "The last run of recruitment planned no such report"),
         (

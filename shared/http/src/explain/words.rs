@@ -2,9 +2,9 @@
 
 use super::{DecidedBy, Explained, TouchView};
 use crate::acts::short;
-use jiff::Timestamp;
-use jiff::tz::TimeZone;
-use vms_core::{Check, FailureClass, FreshnessLimits, Outcome, State};
+use crate::words::{check, count, deed, failure, moment, span};
+use jiff::{SignedDuration, Timestamp};
+use vms_core::{Check, FreshnessLimits, Outcome, State};
 use vms_store::ActKind;
 
 /// Every sentence that is true; `missing` is how many planned reports of the type the last run left without a version.
@@ -32,7 +32,7 @@ fn state(of: &Explained, limits: &FreshnessLimits) -> String {
         return "It is missing: no version of it is in the cache.".to_owned();
     };
     let (age, source_age) = (span(entry.age), span(entry.source_age));
-    let stale_after = span((limits.max_age + limits.grace).as_secs());
+    let stale_after = hours(limits.max_age + limits.grace);
     let vanished = |at: Option<Timestamp>| at.map(moment).unwrap_or_default();
     match (of.decided_by, of.state) {
         (DecidedBy::Archived, _) => format!(
@@ -46,14 +46,14 @@ fn state(of: &Explained, limits: &FreshnessLimits) -> String {
         (DecidedBy::SourceAge, state) => format!(
             "It is {state} because of its source: that was copied from VMS {source_age} ago, over the limit of {}, \
              although the report was confirmed {age} ago. It needs a new copy of the VMS database.",
-            limits.max_source_age.map(|limit| span(limit.as_secs())).unwrap_or_default()
+            limits.max_source_age.map(hours).unwrap_or_default()
         ),
         (_, State::Fresh) => {
             format!("It is fresh: it was confirmed {age} ago, against a copy of VMS that is {source_age} old.")
         }
         (_, State::Aging) => format!(
             "It is aging: it was confirmed {age} ago. It is fresh for {} and stale after {stale_after}.",
-            span(limits.max_age.as_secs())
+            hours(limits.max_age)
         ),
         (_, state) => {
             format!("It is {state}: it was confirmed {age} ago, and a report is stale after {stale_after}.")
@@ -94,7 +94,7 @@ fn served(of: &Explained) -> Option<String> {
         "Its content is that of {} (version {}, {}); {kept}.",
         moment(version.generated_at),
         short(&version.version),
-        rows(version.rows)
+        count(version.rows, "row")
     ))
 }
 
@@ -109,15 +109,14 @@ fn held(of: &Explained) -> Option<String> {
 
 fn waiting(of: &Explained) -> Option<String> {
     let candidate = of.candidate.as_ref()?;
-    let served = rows(of.versions.first().map_or(0, |version| version.rows));
-    let why = match candidate.check {
-        Check::Structure => "it lacks a part that every such report has".to_owned(),
-        Check::Empty => format!("it is empty where the served version has {served}"),
-        Check::RowDrop => format!("it has {} where the served version has {served}", rows(candidate.rows)),
-        Check::Held => "the report is held at an earlier version".to_owned(),
+    let (built, served) = (candidate.rows, of.versions.first().map_or(0, |version| version.rows));
+    let counted = match candidate.check {
+        Check::Empty | Check::RowDrop => format!(" ({}, not {served})", count(built, "row")),
+        Check::Structure | Check::Held => String::new(),
     };
+    let why = check(candidate.check.as_str());
     Some(format!(
-        "A build of {} (version {}) waits for an operator since {}: {why}. It can be approved or rejected.",
+        "A build of {} (version {}) waits for an operator since {}: {why}{counted}. It can be approved or rejected.",
         moment(candidate.generated_at),
         short(&candidate.version),
         moment(candidate.since)
@@ -158,13 +157,13 @@ fn last_run(of: &Explained) -> Option<String> {
     let view = touch.run.as_ref();
     let what = match (&touch.did, view.and_then(|run| run.error.as_deref())) {
         (Some(did), _) => format!("it {}", deed(did)),
-        (None, Some(error)) => format!("it ended with {error}"),
+        (None, Some(error)) => format!("it ended too soon: {}", failure(error.split(": ").next().unwrap_or(error))),
         (None, None) => match view.and_then(|run| run.outcome) {
             Some(Outcome::Succeeded) => "it did not touch this report".to_owned(),
             _ => "what it did with this report is not told".to_owned(),
         },
     };
-    Some(format!("{} was the last of its type: {what}.", run(touch)))
+    Some(format!("{} was the last of its type; {what}.", run(touch)))
 }
 
 /// A run, as the subject of a sentence.
@@ -181,55 +180,16 @@ fn run(touch: &TouchView) -> String {
     }
 }
 
-/// What became of the report, as the end of a sentence.
-fn deed(did: &str) -> String {
-    let words = match did {
-        "published" => "published new content",
-        "unchanged" => "found its content unchanged",
-        "kept(deadline)" => "left it as it was, because its time was up",
-        "kept(superseded)" => "left it as it was, because a later run had written it",
-        "kept(rejected)" => "left it as it was, because an operator had rejected exactly this content",
-        "kept(plan_drop)" => {
-            "left it as it was, because too many reports vanished at once for the source to be believed"
-        }
-        "quarantined(structure)" => "put its build aside, because it lacked a part that every such report has",
-        "quarantined(empty)" => "put its build aside, because it was empty",
-        "quarantined(row_drop)" => "put its build aside, because it had lost too many rows",
-        "quarantined(held)" => "put its build aside, because the report is held",
-        "retired" => "retired it, because VMS no longer has what it is about",
-        "archived" => "archived it, because its year left the plan",
-        "removed" => "removed it, because it was retired long ago",
-        other => return format!("came to this: {other}"),
-    };
-    words.to_owned()
-}
-
 fn failures(of: &Explained) -> Option<String> {
     let failures = &of.failures;
-    let (subject, link) = match failures.in_row {
+    let subject = match failures.in_row {
         0 => return None,
-        1 => (format!("The last run of {} did not succeed", of.cache_type), ""),
-        n => (format!("{n} runs of {} in a row did not succeed", of.cache_type), ", the last"),
+        1 => format!("The last run of {} did not succeed", of.cache_type),
+        n => format!("The last {n} runs of {} did not succeed", of.cache_type),
     };
-    let because = |class| format!("{link} because {}", class_words(class));
-    let why = failures.last_error.map(because).unwrap_or_default();
+    let why = failures.last_error.map(|class| format!(": {}", failure(class.as_str()))).unwrap_or_default();
     let wait = |at| format!(" The sweep waits until {} before it tries again.", moment(at));
     Some(format!("{subject}{why}.{}", failures.next_try.map(wait).unwrap_or_default()))
-}
-
-fn class_words(class: FailureClass) -> &'static str {
-    match class {
-        FailureClass::SourceUnavailable => "the VMS database could not be reached",
-        FailureClass::SourceInvalid => "the file was no VMS database, or a broken one",
-        FailureClass::StoreUnavailable => "the table did not answer",
-        FailureClass::StoreThrottled => "the table asked to slow down",
-        FailureClass::StoreRefused => "the table refused",
-        FailureClass::VerifyMismatch => "what was read back was not what had been written",
-        FailureClass::TooLarge => "a report was too large",
-        FailureClass::Builder => "a report could not be computed",
-        FailureClass::NoSubject => "there is nothing in the VMS database that the report could be about",
-        FailureClass::Configuration => "a setting is wrong",
-    }
 }
 
 fn paused(of: &Explained) -> Option<String> {
@@ -266,21 +226,7 @@ fn lease(of: &Explained, now: Timestamp) -> Option<String> {
     Some(format!("Run {} is at work on {} now, for {} more at most.", lease.owner, of.cache_type, span(left)))
 }
 
-fn rows(n: u64) -> String {
-    if n == 1 { "1 row".to_owned() } else { format!("{n} rows") }
-}
-
-fn moment(at: Timestamp) -> String {
-    at.to_zoned(TimeZone::UTC).strftime("%Y-%m-%d %H:%M UTC").to_string()
-}
-
-/// A length of time in one unit.
-fn span(seconds: i64) -> String {
-    let (n, unit) = match seconds {
-        0..120 => (seconds, "second"),
-        120..7200 => (seconds / 60, "minute"),
-        7200..172_800 => (seconds / 3600, "hour"),
-        _ => (seconds / 86_400, "day"),
-    };
-    if n == 1 { format!("1 {unit}") } else { format!("{n} {unit}s") }
+/// A limit, which is set in hours.
+fn hours(limit: SignedDuration) -> String {
+    format!("{} h", limit.as_hours())
 }

@@ -19,7 +19,6 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod verdict;
-mod words;
 
 pub use assets::{Asset, asset};
 pub use diff::{DiffPage, diff};
@@ -33,6 +32,7 @@ pub use runs::{RunPage, RunsPage, run, runs};
 pub use status::{StatusPage, status};
 
 use crate::notice::Notice;
+use crate::words;
 use jiff::Timestamp;
 
 /// What every page shows around its own matter.

@@ -482,7 +482,7 @@ fn a_run_tells_who_asked_what_happened_and_how_far_it_is() {
             partial,
             &[
                 "1 report, the first of 201",
-                "recruitment/dia-events Waits for your decision: it has far fewer rows than the last good one.",
+                "recruitment/dia-events Put its build aside, which waits for your decision: it has far fewer rows than the last good one.",
                 "event: no start date: 2 rows",
             ],
         ),

@@ -1,11 +1,11 @@
-//! How the pages say things: lengths of time, sizes, and the system's short names as sentences a tired person reads.
+//! How pages, explanations and tables say things: times, lengths of time, sizes, and the system's short names as sentences a tired person reads.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vms_core::{CacheType, Outcome, SkipReason, State, Trigger};
 
 /// A length of time as people say it: `45 s`, `12 min`, `5 h 10 min`, `3 d 4 h`.
-pub(super) fn span(seconds: i64) -> String {
+pub fn span(seconds: i64) -> String {
     match seconds {
         s if s < 60 => format!("{} s", s.max(0)),
         s if s < 3600 => format!("{} min", s / 60),
@@ -19,12 +19,12 @@ fn with_rest(whole: i64, unit: &str, rest: i64, rest_unit: &str) -> String {
 }
 
 /// How long ago an age of so many seconds is.
-pub(super) fn ago(seconds: i64) -> String {
+pub(crate) fn ago(seconds: i64) -> String {
     if seconds < 60 { "just now".to_owned() } else { format!("{} ago", span(seconds)) }
 }
 
 /// How long a step or a run took.
-pub(super) fn took(ms: i64) -> String {
+pub(crate) fn took(ms: i64) -> String {
     match ms.max(0) {
         ms if ms < 1000 => format!("{ms} ms"),
         ms if ms < 60_000 => format!("{:.1} s", ms as f64 / 1000.0),
@@ -33,12 +33,12 @@ pub(super) fn took(ms: i64) -> String {
 }
 
 /// An instant, in UTC.
-pub(super) fn moment(at: Timestamp) -> String {
+pub fn moment(at: Timestamp) -> String {
     at.to_zoned(TimeZone::UTC).strftime("%-d %b %Y, %H:%M UTC").to_string()
 }
 
 /// A number of bytes as people say it.
-pub(super) fn size(bytes: u64) -> String {
+pub fn size(bytes: u64) -> String {
     match bytes {
         b if b < 1000 => format!("{b} B"),
         b if b < 1_000_000 => format!("{:.1} kB", b as f64 / 1e3),
@@ -47,12 +47,12 @@ pub(super) fn size(bytes: u64) -> String {
 }
 
 /// A number with its noun.
-pub(super) fn count(n: u64, noun: &str) -> String {
+pub(crate) fn count(n: u64, noun: &str) -> String {
     if n == 1 { format!("1 {noun}") } else { format!("{} {noun}s", grouped(n)) }
 }
 
 /// A number whose thousands stand apart.
-pub(super) fn grouped(n: u64) -> String {
+pub(crate) fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let first = digits.len() % 3;
     let mut text = digits[..first].to_owned();
@@ -66,7 +66,7 @@ pub(super) fn grouped(n: u64) -> String {
 }
 
 /// Names as one text: `a`, `a and b`, `a, b and c`.
-pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
+pub(crate) fn listed<T: AsRef<str>>(names: &[T]) -> String {
     match names {
         [] => String::new(),
         [one] => one.as_ref().to_owned(),
@@ -78,13 +78,13 @@ pub(super) fn listed<T: AsRef<str>>(names: &[T]) -> String {
 }
 
 /// The same text with a capital at its beginning.
-pub(super) fn capital(text: &str) -> String {
+pub(crate) fn capital(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
 /// A type as people call it.
-pub(super) const fn type_name(cache_type: CacheType) -> &'static str {
+pub(crate) const fn type_name(cache_type: CacheType) -> &'static str {
     match cache_type {
         CacheType::District => "District",
         CacheType::Organization => "Organization",
@@ -95,7 +95,7 @@ pub(super) const fn type_name(cache_type: CacheType) -> &'static str {
 }
 
 /// What the reports of a type tell.
-pub(super) const fn type_about(cache_type: CacheType) -> &'static str {
+pub(crate) const fn type_about(cache_type: CacheType) -> &'static str {
     match cache_type {
         CacheType::District => "Year-end figures and engagement of every school district.",
         CacheType::Organization => "Who volunteered for which organization: the summary, and each one's detail.",
@@ -106,7 +106,7 @@ pub(super) const fn type_about(cache_type: CacheType) -> &'static str {
 }
 
 /// What a state means for whoever reads the report.
-pub(super) const fn state_means(state: State) -> &'static str {
+pub(crate) const fn state_means(state: State) -> &'static str {
     match state {
         State::Fresh => "confirmed within its limit",
         State::Aging => "just over its limit; the next refresh is due",
@@ -117,7 +117,7 @@ pub(super) const fn state_means(state: State) -> &'static str {
 }
 
 /// What a verdict means.
-pub(super) const fn outcome_means(outcome: Outcome) -> &'static str {
+pub(crate) const fn outcome_means(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Succeeded => "Every planned report is served as built, and was read back.",
         Outcome::Partial => "Some reports are served as built; the others keep their last good version.",
@@ -129,7 +129,7 @@ pub(super) const fn outcome_means(outcome: Outcome) -> &'static str {
 }
 
 /// Why there was no need to run.
-pub(super) const fn skip_means(reason: SkipReason) -> &'static str {
+pub(crate) const fn skip_means(reason: SkipReason) -> &'static str {
     match reason {
         SkipReason::Fresh => "The last success is recent enough. Ask again with “even if fresh” to refresh anyway.",
         SkipReason::Paused => "The schedule is paused.",
@@ -138,7 +138,7 @@ pub(super) const fn skip_means(reason: SkipReason) -> &'static str {
 }
 
 /// Who or what asked.
-pub(super) const fn asker(trigger: Trigger) -> &'static str {
+pub(crate) const fn asker(trigger: Trigger) -> &'static str {
     match trigger {
         Trigger::Schedule => "the nightly schedule",
         Trigger::Sweep => "the hourly sweep",
@@ -149,7 +149,7 @@ pub(super) const fn asker(trigger: Trigger) -> &'static str {
 
 /// The class of a failure in words: what happened, and who can mend it. The classes come as the ledger keeps them,
 /// so what a later version of the system adds is shown as it is.
-pub(super) fn failure(class: &str) -> String {
+pub(crate) fn failure(class: &str) -> String {
     let words = match class {
         "source_unavailable" => "the VMS database cannot be reached; whoever provides it must look",
         "source_invalid" => "the file is no VMS database, or a damaged one; whoever provides it must send it again",
@@ -167,7 +167,7 @@ pub(super) fn failure(class: &str) -> String {
 }
 
 /// A check that a build did not pass, in words.
-pub(super) fn check(name: &str) -> String {
+pub(crate) fn check(name: &str) -> String {
     let words = match name {
         "structure" => "a part that every such report has is missing",
         "empty" => "it is empty, and the last good one was not",
@@ -178,24 +178,32 @@ pub(super) fn check(name: &str) -> String {
     words.to_owned()
 }
 
-/// What became of a report in a run: `quarantined(row_drop)` as a sentence.
-pub(super) fn report_outcome(outcome: &str) -> String {
+/// What a run did with a report, as the end of a sentence about the run: `quarantined(row_drop)` in words.
+pub(crate) fn deed(outcome: &str) -> String {
     let (kind, reason) = match outcome.split_once('(') {
         Some((kind, reason)) => (kind, reason.trim_end_matches(')')),
         None => (outcome, ""),
     };
-    match (kind, reason) {
-        ("quarantined", check_name) => format!("Waits for your decision: {}.", check(check_name)),
-        ("failed", class) => format!("Failed: {}.", failure(class)),
-        ("kept", "deadline") => "Left for the next sweep: the run had to end first.".to_owned(),
-        ("kept", "superseded") => "Left alone: a later run has written it since.".to_owned(),
-        ("kept", "rejected") => "Left alone: an operator rejected exactly this build.".to_owned(),
-        ("kept", "plan_drop") => "Left alone: it vanished together with too many others to be believed.".to_owned(),
-        ("retired", _) => "Retired: its subject is gone; served as stale for a while.".to_owned(),
-        ("archived", _) => "Archived: its year left the plan; served as it is.".to_owned(),
-        ("removed", _) => "Removed: it was retired long ago.".to_owned(),
-        _ => capital(&outcome.replace(['_', '('], " ").replace(')', "")),
-    }
+    let words = match (kind, reason) {
+        ("quarantined", name) => return format!("put its build aside, which waits for your decision: {}", check(name)),
+        ("failed", class) => return format!("failed with it: {}", failure(class)),
+        ("published", _) => "published new content",
+        ("unchanged", _) => "found its content unchanged",
+        ("kept", "deadline") => "left it for the next sweep: the run had to end first",
+        ("kept", "superseded") => "left it alone: a later run has written it since",
+        ("kept", "rejected") => "left it alone: an operator rejected exactly this build",
+        ("kept", "plan_drop") => "left it alone: it vanished together with too many others to be believed",
+        ("retired", _) => "retired it: its subject is gone; it is served as stale for a while",
+        ("archived", _) => "archived it: its year left the plan; it is served as it is",
+        ("removed", _) => "removed it: it was retired long ago",
+        _ => return outcome.replace(['_', '('], " ").replace(')', ""),
+    };
+    words.to_owned()
+}
+
+/// The same as a sentence of its own.
+pub(crate) fn report_outcome(outcome: &str) -> String {
+    format!("{}.", capital(&deed(outcome)))
 }
 
 #[cfg(test)]
@@ -246,6 +254,6 @@ mod tests {
             let said = report_outcome(&outcome.to_string());
             assert!(said.ends_with('.') && said.contains(": ") && !said.contains(['_', '(', ')']), "{said}");
         }
-        assert_eq!(report_outcome("kept(of_tomorrow)"), "Kept of tomorrow", "what is new is shown as it is");
+        assert_eq!(report_outcome("kept(of_tomorrow)"), "Kept of tomorrow.", "what is new is shown as it is");
     }
 }
