@@ -41,8 +41,8 @@ async fn of_refreshes_asked_for_together_one_out_of_reach_stops_no_other_and_is_
     for cache_type in CacheType::ALL {
         let is_lost = [CacheType::District, CacheType::Volunteer].contains(&cache_type);
         let expected = if is_lost { RunState::Done } else { RunState::Queued };
-        let states: Vec<_> = runs_of(&stage, cache_type).await.into_iter().map(|run| run.state).collect();
-        assert_eq!(states, [expected], "{cache_type}");
+        let found: Vec<_> = runs_of(&stage, cache_type).await.into_iter().map(|run| run.state).collect();
+        assert_eq!(found, [expected], "{cache_type}");
     }
     let cookie = stage.sign_in(&stage.operator).await;
     let headers = [("host", HOST), ("origin", ORIGIN), ("content-type", FORM), ("cookie", &cookie)];
