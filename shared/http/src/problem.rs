@@ -145,8 +145,8 @@ impl Problem {
 
     /// 500: what is stored is not what was written, so it is not served.
     pub fn damaged() -> Self {
-        let detail = "what is stored is not what was published, so it is not served; an operator can go back to an \
-                      earlier version with: vms-cache rollback KEY";
+        let detail = "what is stored is not what was published, so it is not served; an operator can have it built \
+                      anew with: vms-cache refresh --report KEY --force";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "damaged", "What is stored is damaged", detail)
     }
 
