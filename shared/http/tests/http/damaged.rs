@@ -51,7 +51,7 @@ async fn only_what_was_published_is_served_and_a_damaged_body_is_told_as_such() 
         assert_eq!(refused.status(), StatusCode::INTERNAL_SERVER_ERROR);
         let told: Value = serde_json::from_slice(refused.body()).unwrap();
         assert_eq!(told["type"], "/problems/damaged");
-        assert!(told["detail"].as_str().unwrap().contains("vms-cache rollback"), "{told}");
+        assert!(told["detail"].as_str().unwrap().contains("vms-cache refresh --report KEY"), "{told}");
     }
 }
 
