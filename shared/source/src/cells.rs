@@ -32,6 +32,9 @@ pub(crate) struct Cells<'row, 'a> {
 
 type Cell<T> = Result<T, Reason>;
 
+/// The largest count that is believed: millions of rows of it can be added up.
+const LARGEST_COUNT: u64 = 1_000_000_000_000;
+
 impl<'row, 'a> Cells<'row, 'a> {
     pub(crate) fn new(row: &'row rusqlite::Row<'a>, texts: &'row mut Interner) -> Self {
         Self { row, next: 0, texts }
@@ -55,15 +58,18 @@ impl<'row, 'a> Cells<'row, 'a> {
         }
     }
 
-    /// How many of something: a whole number, or another one without its fraction, as Python's `int` takes it.
+    /// How many of something: a whole number, or another one without its fraction, as Python's `int` takes it. One so
+    /// large that sums could not hold it is none.
     pub(crate) fn count(&mut self, column: &'static str) -> Cell<Option<i64>> {
-        match self.row.get_ref(self.next) {
+        let number = match self.row.get_ref(self.next) {
             Ok(ValueRef::Real(x)) if x.is_finite() => {
                 self.next += 1;
-                Ok(Some(x as i64))
+                Some(x as i64)
             }
-            _ => self.int(column),
-        }
+            _ => self.int(column)?,
+        };
+        let can_be_added = |n: i64| n.unsigned_abs() <= LARGEST_COUNT;
+        if number.is_none_or(can_be_added) { Ok(number) } else { Err(Reason::NotANumber(column)) }
     }
 
     pub(crate) fn id(&mut self, column: &'static str) -> Cell<i64> {

@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Reason {
     /// A column that must have a value has none.
     Null(&'static str),
-    /// A column that holds a number holds something else.
+    /// A column that holds a number holds something else, or a count that nothing could count.
     NotANumber(&'static str),
     /// A column that holds text holds something else, or text that is not UTF-8.
     NotText(&'static str),

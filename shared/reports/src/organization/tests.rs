@@ -286,3 +286,17 @@ fn an_organization_that_is_not_there_has_no_report() {
     let refused = family.build(&"organization/detail/2526/404".parse().unwrap());
     assert!(matches!(refused, Err(BuildError::NoSubject)));
 }
+
+#[test]
+fn a_count_that_no_sum_could_hold_leaves_its_event_out() {
+    let db = vectors();
+    let events = |count: &str| {
+        db.sql(&format!("UPDATE event SET participant_count = {count}"));
+        let defects = db.load(CacheType::Organization, false).defects.total();
+        (detail(&db, 1)["in_person_events"].as_array().unwrap().is_empty(), defects > 0)
+    };
+    assert_eq!(events("1000000000000"), (false, false));
+    for count in ["1000000000001", "-1000000000001", "9223372036854775807", "-9223372036854775808", "1e300"] {
+        assert_eq!(events(count), (true, true), "{count}");
+    }
+}
