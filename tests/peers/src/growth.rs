@@ -111,8 +111,10 @@ fn print_limits(points: &[Point]) {
         let [_, medium, large] = of[..] else { continue };
         let growth = (large.rows as f64 / medium.rows as f64).ln();
         let (time, memory) = ((large.cpu / medium.cpu).ln() / growth, (large.mib / medium.mib).ln() / growth);
-        let times =
-            |limit: f64, at: f64, power: f64| large.rows as f64 / medium.rows as f64 * (limit / at).powf(1.0 / power);
+        // One that grew slower than its rows from here to there is taken to grow in proportion beyond.
+        let times = |limit: f64, at: f64, power: f64| {
+            large.rows as f64 / medium.rows as f64 * (limit / at).powf(1.0 / power.max(1.0))
+        };
         let (by_time, by_memory) = (times(MOST_SECONDS, large.cpu, time), times(MOST_MIB, large.mib, memory));
         let mut row = vec![family.to_string()];
         row.extend([time, memory].map(short));
