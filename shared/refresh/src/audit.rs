@@ -16,7 +16,7 @@ pub(crate) struct Audit {
 
 impl Audit {
     /// The first check that a build fails beside the last good version; a first one has nothing to compare with.
-    pub(crate) fn failed_check(&self, key: &ReportKey, built: &Built, last_good: Option<&Entry>) -> Option<Check> {
+    pub(crate) fn failed_check(self, key: &ReportKey, built: &Built, last_good: Option<&Entry>) -> Option<Check> {
         if !is_complete(key, &built.json) {
             return Some(Check::Structure);
         }
@@ -31,7 +31,7 @@ impl Audit {
     }
 
     /// Whether a count fell by more than the limit; growth is never held back.
-    pub(crate) fn drops_too_far(&self, before: u64, now: u64) -> bool {
+    pub(crate) fn drops_too_far(self, before: u64, now: u64) -> bool {
         before.saturating_sub(now) * 100 > before * u64::from(self.max_row_drop_percent)
     }
 }

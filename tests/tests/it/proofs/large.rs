@@ -114,11 +114,12 @@ async fn readers_of_a_report_of_five_megabytes_never_get_parts_of_two_versions()
             tokio::spawn(async move {
                 while !over.load(Ordering::Relaxed) {
                     let cold = Reader::new(Arc::clone(&store), now);
+                    let is_there = begun.load(Ordering::Acquire);
                     if let Some(served) = cold.get(&detail()).await {
                         assert!(known.contains(&served.etag));
                         reads[n].fetch_add(1, Ordering::Relaxed);
                     } else {
-                        assert!(!begun.load(Ordering::Relaxed), "a report that exists is never missing");
+                        assert!(!is_there, "a report that exists is never missing");
                     }
                     tokio::task::yield_now().await;
                 }
@@ -134,7 +135,7 @@ async fn readers_of_a_report_of_five_megabytes_never_get_parts_of_two_versions()
         let next = entry(&version, before.as_ref(), now);
         assert!(matches!(store.save_entry(&next, seen).await.unwrap(), Saved::Written(_)));
         store.clear_bodies(&next).await.unwrap();
-        begun.store(true, Ordering::Relaxed);
+        begun.store(true, Ordering::Release);
         before = Some(version);
         // While one version is replaced by the next every reader reads on; none falls behind by two.
         for (reader, rounds) in readers.iter().zip(reads.iter()) {
