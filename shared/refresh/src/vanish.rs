@@ -99,8 +99,8 @@ mod tests {
         "2026-03-15T02:00:00Z".parse().unwrap()
     }
 
-    fn days_ago(days: i64) -> Option<Timestamp> {
-        Some(now() - SignedDuration::from_hours(24 * days))
+    fn days_ago(days: i64) -> Timestamp {
+        now() - SignedDuration::from_hours(24 * days)
     }
 
     fn config() -> RefreshConfig {
@@ -135,17 +135,17 @@ mod tests {
 
     #[test]
     fn what_left_the_plan_is_archived_or_retired_and_goes_a_week_later() {
-        let week_but_one = Some(days_ago(7).unwrap() + SignedDuration::from_secs(1));
+        let week_but_one = Some(days_ago(7) + SignedDuration::from_secs(1));
         let (passed, present) = ("organization/detail/2324/1", "organization/detail/2526/1");
         for (key, retired_at, archived_at, expected) in [
             (passed, None, None, Some(Fate::Archive)),
-            (passed, None, days_ago(900), None),
-            (passed, days_ago(1), None, None),
-            (passed, days_ago(7), None, Some(Fate::Remove)),
+            (passed, None, Some(days_ago(900)), None),
+            (passed, Some(days_ago(1)), None, None),
+            (passed, Some(days_ago(7)), None, Some(Fate::Remove)),
             (present, None, None, Some(Fate::Retire)),
-            (present, None, days_ago(1), Some(Fate::Retire)),
+            (present, None, Some(days_ago(1)), Some(Fate::Retire)),
             (present, week_but_one, None, None),
-            (present, days_ago(7), None, Some(Fate::Remove)),
+            (present, Some(days_ago(7)), None, Some(Fate::Remove)),
             ("recruitment/candidates/7", None, None, Some(Fate::Retire)),
         ] {
             let entry = entry(key, retired_at, archived_at);
@@ -184,7 +184,7 @@ mod tests {
 
     /// One of a passed year, one that is planned, one that vanished, one that was retired long ago.
     fn four() -> [Entry; 4] {
-        let retired_at = [None, None, None, days_ago(8)];
+        let retired_at = [None, None, None, Some(days_ago(8))];
         std::array::from_fn(|n| entry(KEYS[n], retired_at[n], None))
     }
 
@@ -203,7 +203,7 @@ mod tests {
     async fn what_there_is_no_time_for_stays_for_the_next_run() {
         let (outcomes, store) = settled(&four(), &[KEYS[1]], false).await;
         assert!(outcomes.len() == 3 && outcomes.iter().all(|told| told.ends_with(" kept(deadline)")), "{outcomes:?}");
-        assert_eq!(marks(&store, KEYS[3]).await, Some((Fence(1), days_ago(8), None)));
+        assert_eq!(marks(&store, KEYS[3]).await, Some((Fence(1), Some(days_ago(8)), None)));
     }
 
     #[tokio::test]
@@ -226,8 +226,8 @@ mod tests {
             [(4, 2, 0, false), (4, 3, 0, true), (1, 1, 0, false), (2, 2, 0, true), (4, 2, 5, false), (3, 2, 5, true)]
         {
             let mut entries: Vec<_> = (0..living).map(|n| entry(&detail(n), None, None)).collect();
-            entries.extend((0..retired).map(|n| entry(&detail(100 + n), days_ago(1), None)));
-            entries.extend((0..retired).map(|n| entry(&detail(200 + n), None, days_ago(1))));
+            entries.extend((0..retired).map(|n| entry(&detail(100 + n), Some(days_ago(1)), None)));
+            entries.extend((0..retired).map(|n| entry(&detail(200 + n), None, Some(days_ago(1)))));
             let kept: Vec<_> = (vanishing..living).map(detail).collect();
             let kept: Vec<_> = kept.iter().map(String::as_str).collect();
             let (outcomes, _) = settled(&entries, &kept, true).await;
