@@ -448,12 +448,15 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_that_is_another_than_its_name_says_is_damaged() {
-        let store = held().await;
-        let served = stored(&store).await.unwrap().current;
-        store.delete_body(&key(), served.body).await.unwrap();
-        let other = build(77).built.json;
-        store.put_body(&key(), served.body, &Encoded::of(&other).unwrap()).await.unwrap();
-        assert_eq!(publish_as(&store, stored(&store).await, 4, 10, true).await.0, "published");
+        // One is as long as what should be there, the other is not.
+        for rows in [77, 777_777] {
+            let store = held().await;
+            let served = stored(&store).await.unwrap().current;
+            store.delete_body(&key(), served.body).await.unwrap();
+            let other = Encoded::of(&build(rows).built.json).unwrap();
+            store.put_body(&key(), served.body, &other).await.unwrap();
+            assert_eq!(publish_as(&store, stored(&store).await, 4, 10, true).await.0, "published", "{rows}");
+        }
     }
 
     #[tokio::test]

@@ -222,20 +222,30 @@ mod tests {
     async fn many_that_vanish_at_once_are_put_down_to_the_source() {
         let detail = |n: usize| format!("organization/detail/2526/{n}");
         // Those that are retired or archived already do not count, nor does one that vanishes alone.
-        for (living, vanishing, retired, doubtful) in
-            [(4, 2, 0, false), (4, 3, 0, true), (1, 1, 0, false), (2, 2, 0, true), (4, 2, 5, false), (3, 2, 5, true)]
-        {
+        for (living, vanishing, retired, archived, doubtful) in [
+            (4, 2, 0, 0, false),
+            (4, 3, 0, 0, true),
+            (1, 1, 0, 0, false),
+            (2, 2, 0, 0, true),
+            (4, 3, 5, 0, true),
+            (4, 2, 0, 5, false),
+            (3, 2, 5, 5, true),
+        ] {
             let mut entries: Vec<_> = (0..living).map(|n| entry(&detail(n), None, None)).collect();
             entries.extend((0..retired).map(|n| entry(&detail(100 + n), Some(days_ago(1)), None)));
-            entries.extend((0..retired).map(|n| entry(&detail(200 + n), None, Some(days_ago(1)))));
+            entries.extend((0..archived).map(|n| entry(&detail(200 + n), None, Some(days_ago(1)))));
             let kept: Vec<_> = (vanishing..living).map(detail).collect();
             let kept: Vec<_> = kept.iter().map(String::as_str).collect();
             let (outcomes, _) = settled(&entries, &kept, true).await;
             let of = |outcome: &str| outcomes.iter().filter(|told| told.ends_with(outcome)).count();
             // An archived one whose year is back, and whose subject is gone, is retired with the others.
-            let all = vanishing + retired;
+            let all = vanishing + archived;
             let expected = if doubtful { (0, all) } else { (all, 0) };
-            assert_eq!((of(" retired"), of(" kept(plan_drop)")), expected, "{vanishing} of {living}, {retired}");
+            assert_eq!(
+                (of(" retired"), of(" kept(plan_drop)")),
+                expected,
+                "{vanishing} of {living}, {retired}, {archived}"
+            );
         }
     }
 }
