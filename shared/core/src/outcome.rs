@@ -82,6 +82,20 @@ pub enum FailureClass {
 }
 
 impl FailureClass {
+    /// Every class.
+    pub const ALL: [Self; 10] = [
+        Self::SourceUnavailable,
+        Self::SourceInvalid,
+        Self::StoreUnavailable,
+        Self::StoreThrottled,
+        Self::StoreRefused,
+        Self::VerifyMismatch,
+        Self::TooLarge,
+        Self::Builder,
+        Self::NoSubject,
+        Self::Configuration,
+    ];
+
     /// The name in outcomes, logs and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -248,18 +262,7 @@ mod tests {
         for reason in [SkipReason::Fresh, SkipReason::Paused, SkipReason::BackingOff] {
             is_stored_as(reason, reason.as_str());
         }
-        for class in [
-            FailureClass::SourceUnavailable,
-            FailureClass::SourceInvalid,
-            FailureClass::StoreUnavailable,
-            FailureClass::StoreThrottled,
-            FailureClass::StoreRefused,
-            FailureClass::VerifyMismatch,
-            FailureClass::TooLarge,
-            FailureClass::Builder,
-            FailureClass::NoSubject,
-            FailureClass::Configuration,
-        ] {
+        for class in FailureClass::ALL {
             is_stored_as(class, class.as_str());
         }
     }

@@ -1,4 +1,5 @@
-//! How pages, explanations and tables say things: times, lengths of time, sizes, and the system's short names as sentences a tired person reads.
+//! How pages, explanations and tables say things: times, lengths of time, sizes, and the system's short names as
+//! sentences a tired person reads.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -237,19 +238,7 @@ mod tests {
         use ReportOutcome::{Archived, Failed, Kept, Quarantined, Removed, Retired};
         let checks = [Check::Structure, Check::Empty, Check::RowDrop, Check::Held].map(Quarantined);
         let kept = [KeptReason::Deadline, KeptReason::Superseded, KeptReason::Rejected, KeptReason::PlanDrop].map(Kept);
-        let failed = [
-            FailureClass::SourceUnavailable,
-            FailureClass::SourceInvalid,
-            FailureClass::StoreUnavailable,
-            FailureClass::StoreThrottled,
-            FailureClass::StoreRefused,
-            FailureClass::VerifyMismatch,
-            FailureClass::TooLarge,
-            FailureClass::Builder,
-            FailureClass::NoSubject,
-            FailureClass::Configuration,
-        ]
-        .map(Failed);
+        let failed = FailureClass::ALL.map(Failed);
         for outcome in checks.into_iter().chain(kept).chain(failed).chain([Retired, Archived, Removed]) {
             let said = report_outcome(&outcome.to_string());
             assert!(said.ends_with('.') && said.contains(": ") && !said.contains(['_', '(', ')']), "{said}");

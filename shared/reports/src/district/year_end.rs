@@ -3,9 +3,10 @@
 //! Two members, as VMS stores them: `report_data` and `events_data`, always whole; the partial rows that VMS's detail
 //! page writes are not imitated (D16).
 //!
-//! Quirks kept: D1 (the year's last moment), D5 (the two sets may be those of two rows), D6 and D14 (figures of one report from two sets of events), D11
-//! (organizations counted as zero beside their distinct numbers), D12 (a volunteer's hours once per organization),
-//! D13 (teachers of all districts). Fixed: D2 (a missing teacher fails nothing), D15 (a month's id lists ascend).
+//! Quirks kept: D1 (the year's last moment), D5 (the two sets may be those of two rows), D6 and D14 (figures of one
+//! report from two sets of events), D11 (organizations counted as zero beside their distinct numbers), D12 (a
+//! volunteer's hours once per organization), D13 (teachers of all districts). Fixed: D2 (a missing teacher fails
+//! nothing), D15 (a month's id lists ascend).
 //!
 //! `report_data.total_*` and `event_types` come from the detail events, the other base figures from the base events.
 
