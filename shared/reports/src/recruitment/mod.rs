@@ -7,6 +7,7 @@
 mod candidates;
 mod card;
 mod dia_events;
+mod json;
 mod keywords;
 mod pool;
 // Tables are read as tables: several words to a line.
@@ -67,18 +68,19 @@ impl<'a> Reports<'a> {
         let (event, keywords) = (&self.data.events[ix], self.keywords(ix));
         let of = |pool: &Pool<'_>| {
             let title = format!("Recruitment candidates for event {}", event.id);
-            Built::new(title, &Candidates::of(pool, event, self.as_of, &keywords))
+            let candidates = Candidates::of(pool, event, &keywords);
+            Ok(Built { title, json: candidates.json()?, rows: candidates.rows() })
         };
         if self.picker.contains(&ix) {
             of(self.pool.get_or_init(|| self.pool_of_the_picker()))
         } else {
-            of(&Pool::new(self.data, keywords.clone()))
+            of(&Pool::new(self.data, self.as_of, keywords.clone()))
         }
     }
 
     fn pool_of_the_picker(&self) -> Pool<'a> {
         let keywords = self.picker.iter().flat_map(|e| self.keywords(*e));
-        Pool::new(self.data, keywords.collect())
+        Pool::new(self.data, self.as_of, keywords.collect())
     }
 
     fn keywords(&self, event: Ix<Event>) -> BTreeSet<Keyword> {

@@ -16,53 +16,46 @@
 //! scored (B38). Whether somebody is on the event already plays no part (B45).
 
 use super::card::Card;
+use super::json;
 use super::keywords::Keyword;
 use crate::rules::needles::Needles;
 use crate::rules::pytext;
 use aho_corasick::AhoCorasick;
 use indexmap::IndexSet;
-use std::borrow::Cow;
 use std::collections::BTreeSet;
-use vms_source::{Dataset, EventType, Ix, Text, Volunteer, VolunteerStatus};
+use std::sync::OnceLock;
+use vms_core::AsOf;
+use vms_source::{Dataset, Ix, Text, Volunteer, VolunteerStatus};
 
 /// How many candidates of an event are scored.
 const LIMIT: usize = 2000;
 
 /// Keywords, by their positions in the pool's list, ascending.
-type Found = Box<[u32]>;
+pub(super) type Found = Box<[u32]>;
 
 /// The people who may be asked at all, and the keywords that their texts hold.
 pub(super) struct Pool<'a> {
+    data: &'a Dataset,
+    as_of: &'a AsOf,
     /// By code point, and so is every list of positions.
     keywords: Vec<Keyword>,
+    /// The keywords as lists name them.
+    named: Vec<String>,
     /// By volunteer id.
-    people: Vec<Person<'a>>,
-    /// Each distinct title, department, industry and skill name.
-    texts: Vec<TextHits>,
+    people: Vec<Person>,
+    /// What SQLite finds in each distinct title, department, industry and skill name.
+    texts: Vec<Found>,
     /// What each distinct profile holds: title, department and industry in one lower-cased text.
     profiles: Vec<Found>,
 }
 
-/// What one text holds.
-struct TextHits {
-    /// Keywords that SQLite finds in it.
-    like: Found,
-    /// The keyword that it is, lower-cased.
-    exact: Option<u32>,
-}
-
-/// Somebody who may be asked, and what is the same of them for every event; texts and profile by their positions in
-/// the pool.
-pub(super) struct Person<'a> {
-    pub(super) volunteer: &'a Volunteer,
-    pub(super) card: Card<'a>,
-    /// How many, those in events that do not exist included.
-    pub(super) participations: usize,
-    /// Participations in existing events, counted by the event's type.
-    types: Box<[(Option<EventType>, usize)]>,
-    /// Title, department and industry, as far as there.
-    fields: Box<[u32]>,
-    skills: Box<[u32]>,
+/// Somebody who may be asked; texts and profile by their positions in the pool.
+pub(super) struct Person {
+    volunteer: Ix<Volunteer>,
+    /// Made when they are on a list for the first time; most people of a large VMS never are.
+    card: OnceLock<Card>,
+    /// Title, department and industry, as far as there, and names of skills.
+    texts: Box<[u32]>,
     profile: u32,
 }
 
@@ -77,12 +70,19 @@ impl Wanted {
 
 impl<'a> Pool<'a> {
     /// Reads every text once for all these keywords.
-    pub(super) fn new(data: &'a Dataset, keywords: BTreeSet<Keyword>) -> Self {
+    pub(super) fn new(data: &'a Dataset, as_of: &'a AsOf, keywords: BTreeSet<Keyword>) -> Self {
         let keywords: Vec<_> = keywords.into_iter().collect();
         let (mut texts, mut profiles) = (IndexSet::new(), IndexSet::new());
         let askable = data.volunteers.positions().filter(|v| may_be_asked(&data.volunteers[*v]));
         let people = askable.map(|v| Person::of(data, v, &mut texts, &mut profiles)).collect();
-        Self { people, texts: read_texts(&texts, &keywords), profiles: read_profiles(&profiles, &keywords), keywords }
+        let (texts, profiles) = (read_texts(&texts, &keywords), read_profiles(&profiles, &keywords));
+        let named = keywords.iter().map(|k| json::escaped(k)).collect();
+        Self { data, as_of, keywords, named, people, texts, profiles }
+    }
+
+    /// What every list says of somebody.
+    pub(super) fn card<'p>(&self, person: &'p Person) -> &'p Card {
+        person.card.get_or_init(|| Card::of(self.data, self.as_of, &self.keywords, person.volunteer))
     }
 
     /// Marks the keywords of an event.
@@ -91,24 +91,25 @@ impl<'a> Pool<'a> {
     }
 
     /// Who is scored for an event.
-    pub(super) fn candidates(&self, wanted: &Wanted) -> impl Iterator<Item = &Person<'a>> {
-        let holds = |text: &TextHits| text.like.iter().any(|k| wanted.has(*k));
+    pub(super) fn candidates(&self, wanted: &Wanted) -> impl Iterator<Item = &Person> {
+        let holds = |found: &Found| found.iter().any(|k| wanted.has(*k));
         let holding: Vec<bool> = self.texts.iter().map(holds).collect();
-        let matches = move |person: &&Person<'_>| person.texts().any(|t| holding[t as usize]);
+        let matches = move |person: &&Person| person.texts.iter().any(|t| holding[*t as usize]);
         self.people.iter().filter(matches).take(LIMIT)
     }
 
     /// The keywords in somebody's profile, by code point.
-    pub(super) fn in_profile(&self, person: &Person<'_>, wanted: &Wanted) -> impl Iterator<Item = &str> {
-        let found = self.profiles[person.profile as usize].iter();
-        found.filter(|k| wanted.has(**k)).map(|k| &*self.keywords[*k as usize])
+    pub(super) fn in_profile(&self, person: &Person, wanted: &Wanted) -> impl Iterator<Item = &str> {
+        self.named(&self.profiles[person.profile as usize], wanted)
     }
 
     /// The keywords that are the name of one of somebody's skills, by code point.
-    pub(super) fn in_skills(&self, person: &Person<'_>, wanted: &Wanted) -> impl Iterator<Item = &str> {
-        let exact = person.skills.iter().filter_map(|t| self.texts[*t as usize].exact);
-        let found: BTreeSet<u32> = exact.filter(|k| wanted.has(*k)).collect();
-        found.into_iter().map(|k| &*self.keywords[k as usize])
+    pub(super) fn in_skills(&self, card: &Card, wanted: &Wanted) -> impl Iterator<Item = &str> {
+        self.named(&card.skills, wanted)
+    }
+
+    fn named(&self, found: &Found, wanted: &Wanted) -> impl Iterator<Item = &str> {
+        found.iter().filter(|k| wanted.has(**k)).map(|k| &*self.named[*k as usize])
     }
 }
 
@@ -118,8 +119,8 @@ fn may_be_asked(volunteer: &Volunteer) -> bool {
     volunteer.status != Some(VolunteerStatus::Inactive) && flags == [Some(false); 3]
 }
 
-impl<'a> Person<'a> {
-    fn of(
+impl Person {
+    fn of<'a>(
         data: &'a Dataset,
         ix: Ix<Volunteer>,
         texts: &mut IndexSet<&'a str>,
@@ -130,45 +131,17 @@ impl<'a> Person<'a> {
         let profile = fields.map(|f| f.as_deref().unwrap_or("")).join(" ");
         let mut position = |text: &'a Text| texts.insert_full(text).0 as u32;
         Self {
-            volunteer,
-            card: Card::of(data, ix),
-            participations: data.participation_count(ix),
-            types: types(data, ix),
-            fields: fields.into_iter().flatten().map(&mut position).collect(),
-            skills: data.skills_of(ix).map(&mut position).collect(),
+            volunteer: ix,
+            card: OnceLock::new(),
+            texts: fields.into_iter().flatten().chain(data.skills_of(ix)).map(&mut position).collect(),
             profile: profiles.insert_full(profile).0 as u32,
         }
     }
-
-    /// How many participations are in events of that type.
-    pub(super) fn participations_in(&self, event_type: Option<EventType>) -> usize {
-        self.types.iter().find(|(of, _)| *of == event_type).map_or(0, |(_, count)| *count)
-    }
-
-    fn texts(&self) -> impl Iterator<Item = u32> {
-        self.fields.iter().chain(&self.skills).copied()
-    }
 }
 
-fn types(data: &Dataset, ix: Ix<Volunteer>) -> Box<[(Option<EventType>, usize)]> {
-    let mut types: Vec<(Option<EventType>, usize)> = Vec::new();
-    for participation in data.participations_of(ix) {
-        let event_type = data.events[participation.event].event_type;
-        match types.iter_mut().find(|(of, _)| *of == event_type) {
-            Some((_, count)) => *count += 1,
-            None => types.push((event_type, 1)),
-        }
-    }
-    types.into()
-}
-
-fn read_texts(texts: &IndexSet<&str>, keywords: &[Keyword]) -> Vec<TextHits> {
+fn read_texts(texts: &IndexSet<&str>, keywords: &[Keyword]) -> Vec<Found> {
     let needles = Needles::new(keywords.iter().zip(0_u32..).map(|(k, i)| (&**k, i)));
-    let read = |text: &&str| TextHits {
-        like: needles.found_in(text).into(),
-        exact: keywords.binary_search(&Cow::Owned(pytext::lower(text))).ok().map(|i| i as u32),
-    };
-    texts.iter().map(read).collect()
+    texts.iter().map(|text| needles.found_in(text).into()).collect()
 }
 
 /// Plain search, without wildcards.

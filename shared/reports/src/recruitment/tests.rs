@@ -266,6 +266,45 @@ fn earlier_events_of_the_type_count_whatever_their_outcome_this_one_included() {
 }
 
 #[test]
+fn whatever_the_texts_hold_the_report_is_json_as_it_is_written_everywhere_else() {
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct Report {
+        candidates_data: Vec<Candidate>,
+    }
+    #[derive(serde::Deserialize, serde::Serialize)]
+    struct Candidate {
+        id: i64,
+        name: String,
+        email: Option<String>,
+        title: Option<String>,
+        organization: Option<String>,
+        skills: Vec<String>,
+        score: f64,
+        reasons: Vec<String>,
+        breakdown: String,
+        connector_profile_url: Option<String>,
+        has_connector_profile: bool,
+    }
+    for text in ["Gnu", "gnu \"herding\"", "gnu\\n", "gnu, ", "gnu\tgnu\n", "gnü\u{7f}\u{2028}", ",\",\\n"] {
+        let db = quiet(2);
+        skill(&db, 1, text, &[1, 2], &[1]);
+        for column in ["volunteer.title", "volunteer.organization_name", "contact.last_name"] {
+            let (table, column) = column.split_once('.').unwrap();
+            db.sql(&format!("UPDATE {table} SET {column} = (SELECT name FROM skill) WHERE id = 1"));
+        }
+        row!(db, email { contact_id: 1, email: text, primary: 1 });
+        row!(db, connector_data { volunteer_id: 1, user_auth_id: text });
+        let built = db.build("recruitment/candidates/1", &as_of(NOW), &crate::fixture::settings());
+        let report: Report = serde_json::from_slice(&built.json).unwrap();
+        assert_eq!(serde_json::to_vec(&report).unwrap(), built.json, "{text:?}");
+        let [first, second] = &report.candidates_data[..] else { panic!("{text:?}") };
+        let named = format!("Skills: {}", text.to_lowercase());
+        assert_eq!((first.id, second.id, first.title.as_deref()), (1, 2, Some(text)));
+        assert_eq!(second.reasons, [named]);
+    }
+}
+
+#[test]
 fn the_highest_score_is_their_sum() {
     let db = quiet(1);
     skill(&db, 1, "Gnu", &[1], &[1]);
