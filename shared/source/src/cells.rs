@@ -36,8 +36,9 @@ type Cell<T> = Result<T, Reason>;
 const LARGEST_COUNT: u64 = 1_000_000_000_000;
 
 impl<'row, 'a> Cells<'row, 'a> {
-    pub(crate) fn new(row: &'row rusqlite::Row<'a>, texts: &'row mut Interner) -> Self {
-        Self { row, next: 0, texts }
+    /// The first column is the row's id, which is for reports of defects alone.
+    pub(crate) fn after_the_row_id(row: &'row rusqlite::Row<'a>, texts: &'row mut Interner) -> Self {
+        Self { row, next: 1, texts }
     }
 
     fn next(&mut self, column: &'static str) -> Cell<ValueRef<'row>> {

@@ -137,9 +137,7 @@ impl Loader<'_> {
         while let Some(row) = rows.next()? {
             self.rows_read += 1;
             let id: i64 = row.get(0)?;
-            let mut cells = Cells::new(row, &mut self.texts);
-            // The row id is for reports of defects alone.
-            let _ = cells.int("rowid");
+            let mut cells = Cells::after_the_row_id(row, &mut self.texts);
             let mut report = Report { table, row: id, defects: &mut self.defects };
             match decode(&mut cells, &mut report) {
                 Ok(decoded) => out.push(decoded),

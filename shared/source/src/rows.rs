@@ -95,26 +95,60 @@ impl<T: Row> Rows<T> {
     }
 
     pub(crate) fn ids(&self) -> Ids<T> {
-        Ids(self.0.iter().map(Row::id).collect(), PhantomData)
+        Ids::new(self.0.iter().map(Row::id).collect())
     }
 }
 
-/// The ids of rows side by side, for looking up hundreds of thousands while loading: a search through the rows
-/// themselves misses the processor's cache at every step.
-pub(crate) struct Ids<T>(Vec<i64>, PhantomData<fn() -> T>);
+/// Where the ids of rows stand, for looking up millions while loading: a search through the rows themselves misses the
+/// processor's cache at every step.
+pub(crate) struct Ids<T> {
+    /// By id.
+    known: Vec<i64>,
+    /// Where ids lie near one another, as they mostly do: the position of each from the first to the last, or
+    /// [`Self::ABSENT`]. Else nothing, and ids are searched for.
+    positions: Vec<u32>,
+    of: PhantomData<fn() -> T>,
+}
 
 impl<T> Ids<T> {
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    const ABSENT: u32 = u32::MAX;
+
+    /// How many times as many ids as rows may lie between the first and the last: students, teachers and volunteers
+    /// share one sequence.
+    const MOST_SPREAD: usize = 32;
+
+    /// Takes ids in order, none twice.
+    fn new(known: Vec<i64>) -> Self {
+        let mut ids = Self { known, positions: Vec::new(), of: PhantomData };
+        let spread = ids.known.last().and_then(|last| ids.offset(*last));
+        if let Some(spread) = spread.filter(|spread| *spread < Self::MOST_SPREAD * ids.known.len()) {
+            let mut positions = vec![Self::ABSENT; spread + 1];
+            for (id, position) in ids.known.iter().zip(0..) {
+                if let Some(place) = ids.offset(*id).and_then(|offset| positions.get_mut(offset)) {
+                    *place = position;
+                }
+            }
+            ids.positions = positions;
+        }
+        ids
     }
 
-    /// The row with that id, looked for first where it stands if ids follow one another, as they mostly do.
+    /// How far an id lies behind the first.
+    fn offset(&self, id: i64) -> Option<usize> {
+        usize::try_from(id.checked_sub(*self.known.first()?)?).ok()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// The row with that id.
     pub(crate) fn find(&self, id: i64) -> Option<Ix<T>> {
-        let latest = usize::try_from(i128::from(id) - i128::from(*self.0.first()?)).ok()?;
-        if self.0.get(latest) == Some(&id) {
-            return Some(Ix::new(latest));
+        if self.positions.is_empty() {
+            return self.known.binary_search(&id).ok().map(Ix::new);
         }
-        self.0[..latest.min(self.0.len())].binary_search(&id).ok().map(Ix::new)
+        let position = self.positions.get(self.offset(id)?).filter(|position| **position != Self::ABSENT)?;
+        Some(Ix::new(*position as usize))
     }
 }
 
@@ -182,18 +216,15 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_found_by_its_id_with_gaps_before_it_and_without() {
-        let ids = [-3, -2, 4, 5, 9, i64::MAX];
-        let rows = Rows::new(ids.map(Id).into());
-        let find = |id| [rows.find(id), rows.ids().find(id)].map(|ix| ix.map(Ix::get));
-        for (place, id) in ids.into_iter().enumerate() {
-            assert_eq!(find(id), [Some(place); 2], "{id}");
+    fn a_row_is_found_by_its_id_however_far_ids_lie_apart() {
+        let far = vec![i64::MIN, -3, -2, 4, 5, 9, i64::MAX - 1, i64::MAX];
+        for ids in [far, vec![-3, -2, 4, 5, 9], vec![7], vec![i64::MAX], vec![i64::MIN, i64::MIN + 9], Vec::new()] {
+            let rows = Rows::new(ids.iter().copied().map(Id).collect());
+            let find = |id| [rows.find(id), rows.ids().find(id)].map(|ix| ix.map(Ix::get));
+            for id in (-10..=10).chain([i64::MIN + 1, i64::MIN + 9, i64::MAX - 2]).chain(ids.iter().copied()) {
+                assert_eq!(find(id), [ids.iter().position(|known| *known == id); 2], "{id} in {ids:?}");
+            }
         }
-        for absent in [i64::MIN, -4, -1, 0, 6, 10, i64::MAX - 1] {
-            assert_eq!(find(absent), [None; 2], "{absent}");
-        }
-        let none = Rows::<Id>::new(Vec::new());
-        assert!(none.find(1).is_none() && none.ids().find(1).is_none());
     }
 
     #[test]
