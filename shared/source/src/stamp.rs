@@ -35,8 +35,7 @@ impl Stamp {
 
     /// ISO text without offset, microseconds only where there are some: `2025-09-10T09:00:00`.
     pub fn iso(&self) -> String {
-        let format = if self.at.subsec_nanosecond() == 0 { "%Y-%m-%dT%H:%M:%S" } else { "%Y-%m-%dT%H:%M:%S.%6f" };
-        self.at.strftime(format).to_string()
+        if self.at.subsec_nanosecond() == 0 { self.at.to_string() } else { format!("{:.6}", self.at) }
     }
 }
 
@@ -59,6 +58,8 @@ mod tests {
         for (text, expected) in [
             ("2025-09-10 09:00:00.000000", "2025-09-10T09:00:00"),
             ("2025-09-10 09:00:00.500000", "2025-09-10T09:00:00.500000"),
+            ("2025-09-10 09:00:00.1234569", "2025-09-10T09:00:00.123456"),
+            ("0001-01-01 00:00:00.000001", "0001-01-01T00:00:00.000001"),
             ("2025-09-10T09:00:00", "2025-09-10T09:00:00"),
             ("2025-09-10", "2025-09-10T00:00:00"),
             ("2025-09-10 09:00:00+05:00", "2025-09-10T09:00:00"),

@@ -151,7 +151,7 @@ fn is_in_person_row(data: &Dataset, row: &Participation) -> bool {
 }
 
 fn is_virtual_row(data: &Dataset, row: &Participation) -> bool {
-    data.events[row.event].is_virtual() && row.attended_or_simulcast() && teachers(data, row.event).is_some()
+    data.events[row.event].is_virtual() && row.attended_or_simulcast() && may_be_listed(data, row.event)
 }
 
 fn is_cancelled(data: &Dataset, row: &Participation) -> bool {
@@ -159,13 +159,15 @@ fn is_cancelled(data: &Dataset, row: &Participation) -> bool {
         || row.status.as_deref().is_some_and(|s| CANCELLED.contains(&s))
 }
 
-/// The registrations that may appear, by teacher id. None where there are some and none of them may; then VMS's
-/// query has no row for the event.
-fn teachers(data: &Dataset, event: Ix<Event>) -> Option<Vec<&EventTeacher>> {
-    let registered = data.teachers_at(event);
+/// Whether VMS's query has a row for a virtual session: not where teachers are registered and none of them may appear.
+fn may_be_listed(data: &Dataset, event: Ix<Event>) -> bool {
+    data.teachers_at(event).len() == 0 || teachers(data, event).next().is_some()
+}
+
+/// The registrations that may appear, by teacher id.
+fn teachers(data: &Dataset, event: Ix<Event>) -> impl Iterator<Item = &EventTeacher> + Clone {
     let may_appear = |t: &&EventTeacher| t.teacher.is_none_or(|t| data.teachers[t].excluded == Some(false));
-    let visible: Vec<_> = registered.clone().filter(may_appear).collect();
-    (registered.len() == 0 || !visible.is_empty()).then_some(visible)
+    data.teachers_at(event).filter(may_appear)
 }
 
 impl<'a> OrganizationDetail<'a> {
@@ -295,8 +297,7 @@ fn virtual_events<'a>(data: &'a Dataset, rows: &[Row<'a>]) -> Vec<VirtualEvent<'
 impl<'a> VirtualEvent<'a> {
     fn new(data: &'a Dataset, ix: Ix<Event>, rows: &[Row<'a>]) -> Self {
         let event = &data.events[ix];
-        let teachers = teachers(data, ix).unwrap_or_default();
-        let classrooms = || teachers.iter().filter_map(|t| Classroom::new(data, t));
+        let classrooms = || teachers(data, ix).filter_map(|t| Classroom::new(data, t));
         let classroom_details: Vec<_> = rows.iter().flat_map(|_| classrooms()).collect();
         let volunteers: BTreeSet<_> = rows.iter().map(|r| names::display_name(r.volunteer)).collect();
         Self {

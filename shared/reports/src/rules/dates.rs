@@ -12,9 +12,9 @@ pub fn slashed(at: DateTime) -> String {
     at.strftime("%m/%d/%Y").to_string()
 }
 
-/// `09/10/24`; `strftime` knows no two-digit year before 1969 or after 2068.
+/// `09/10/24`
 pub fn slashed_short(at: DateTime) -> String {
-    format!("{}/{:02}", at.strftime("%m/%d"), at.year().rem_euclid(100))
+    format!("{:02}/{:02}/{:02}", at.month(), at.day(), at.year().rem_euclid(100))
 }
 
 /// `September 01, 2024`
