@@ -8,9 +8,6 @@ use vms_core::{Candidate, Check, Entry, FailureClass, Fence, KeptReason, ReportK
 use vms_source::Fingerprint;
 use vms_store::{Encoded, Read, Saved, Store, StoreError, Table, codec};
 
-/// The most bytes that a stored body may have: Lambda answers with at most 6 MiB, and bytes travel as base64.
-const MAX_STORED_BYTES: usize = 4_700_000;
-
 /// How often a write that lost against an operator's act is decided anew.
 const ATTEMPTS: u32 = 5;
 
@@ -85,7 +82,7 @@ impl<T: Table> Publisher<'_, T> {
                         None => pack(&report.built.json).await?,
                     };
                     let body = packed.insert(body);
-                    if body.gzip.len() > MAX_STORED_BYTES {
+                    if body.gzip.len() > codec::MOST_SERVED {
                         return Ok(ReportOutcome::Failed(FailureClass::TooLarge));
                     }
                     let Some(fence) = self.fence else { return Ok(place.outcome()) };
