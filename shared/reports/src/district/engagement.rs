@@ -20,7 +20,7 @@ use crate::rules::numbers::{Hours, Number};
 use indexmap::IndexMap;
 use serde::Serialize;
 use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use vms_source::{Dataset, District, Event, EventType, Grade, Ix, Participation, Student, Text, Volunteer};
 
 /// Stands where there is nothing to show.
@@ -170,27 +170,27 @@ impl<'a> Engagement<'a> {
     pub(crate) fn report(&self, events: impl Iterator<Item = Linked>) -> DistrictEngagement<'a> {
         let figures = |l: Linked| EventFigures::new(self.data, l.event, self.district);
         let events: Vec<_> = events.filter(|l| l.sets.base).map(figures).collect();
+        let students_data = self.students(&events);
         DistrictEngagement {
-            summary_stats: self.summary(&events),
+            summary_stats: self.summary(&events, students_data.len()),
             volunteers_data: self.volunteers(&events),
-            students_data: self.students(&events),
+            students_data,
             events_data: events.iter().map(EventItem::new).collect(),
             breakdown_data: self.breakdown(&events),
         }
     }
 
-    fn summary(&self, events: &[EventFigures<'a>]) -> Summary<'a> {
+    fn summary(&self, events: &[EventFigures<'a>], unique_students: usize) -> Summary<'a> {
         let volunteers: HashSet<_> = attended(events).map(|p| p.volunteer_id).collect();
         let of = |id: &i64| self.organizations.of(*id).iter().copied();
         let organizations: HashSet<i64> = volunteers.iter().flat_map(of).collect();
-        let students: HashSet<_> = events.iter().flat_map(|e| &e.students).collect();
         let schools = events.iter().filter_map(|e| e.event.school.as_deref());
         Summary {
             name: &self.listed.name,
             unique_volunteers: volunteers.len(),
             total_volunteer_engagements: attended(events).count(),
             total_volunteer_hours: attended(events).map(|p| p.hours).collect::<Hours>().rounded(1),
-            unique_students: students.len(),
+            unique_students,
             total_student_participations: events.iter().map(|e| e.students.len()).sum(),
             total_students_with_virtual: events.iter().map(|e| e.student_count).sum(),
             unique_events: events.len(),
@@ -245,15 +245,15 @@ impl<'a> Engagement<'a> {
 
     /// Students by number of events, then last name where it may be shown, then id.
     fn students(&self, events: &[EventFigures<'a>]) -> Vec<StudentItem<'a>> {
-        let mut of: HashMap<Ix<Student>, usize> = HashMap::new();
-        for event in events {
-            let distinct: HashSet<_> = event.students.iter().collect();
-            for student in distinct {
-                *of.entry(*student).or_default() += 1;
-            }
-        }
-        let item = |(student, events_count)| StudentItem { who: self.student(student), events_count };
-        let mut items: Vec<_> = of.into_iter().map(item).collect();
+        let at = |(event, figures): (usize, &EventFigures<'a>)| {
+            let students = figures.students.iter().copied();
+            students.map(|student| (student, event)).collect::<Vec<_>>()
+        };
+        let mut attendances: Vec<_> = events.iter().enumerate().flat_map(at).collect();
+        attendances.sort_unstable();
+        attendances.dedup();
+        let item = |of: &[(Ix<Student>, usize)]| StudentItem { who: self.student(of[0].0), events_count: of.len() };
+        let mut items: Vec<_> = attendances.chunk_by(|a, b| a.0 == b.0).map(item).collect();
         items.sort_by(|a, b| {
             let key = |s: &StudentItem<'a>| (Reverse(s.events_count), s.who.last_name(), s.who.id);
             key(a).cmp(&key(b))

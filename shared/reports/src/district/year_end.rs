@@ -14,11 +14,12 @@ use super::events::Linked;
 use super::figures::EventFigures;
 use super::{Organizations, list::ListedDistrict};
 use crate::Report;
+use crate::rules::distinct::Distinct;
 use crate::rules::numbers::Number;
 use crate::rules::{dates, percentages::percent};
 use indexmap::IndexMap;
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use vms_source::{Dataset, District, EventType, Ix};
 
 /// A district's year.
@@ -157,9 +158,9 @@ struct Month<'a> {
     total_students: u64,
     total_volunteers: u64,
     total_volunteer_hours: Number,
-    unique_volunteers: BTreeSet<i64>,
+    unique_volunteers: Distinct,
     volunteer_engagement_count: u64,
-    unique_students: BTreeSet<i64>,
+    unique_students: Distinct,
     unique_volunteer_count: usize,
     volunteer_engagements: u64,
     unique_student_count: usize,
@@ -221,7 +222,7 @@ impl<'a> DistrictYearEnd<'a> {
 }
 
 /// Puts base and detail figures together in VMS's order.
-fn report_data<'a>(listed: &'a ListedDistrict, base: Base<'a>, detail: Detail) -> ReportData<'a> {
+fn report_data<'a>(listed: &'a ListedDistrict, mut base: Base<'a>, detail: Detail) -> ReportData<'a> {
     let enhanced = detail.enhanced();
     ReportData {
         name: &listed.name,
@@ -236,8 +237,8 @@ fn report_data<'a>(listed: &'a ListedDistrict, base: Base<'a>, detail: Detail) -
         schools_reached: base.schools.len(),
         monthly_breakdown: base.months.into_iter().map(|(name, m)| (name, m.figures())).collect(),
         career_clusters: base.series.len(),
-        unique_student_count: base.unique_students.len(),
-        unique_volunteer_count: base.unique_volunteers.len(),
+        unique_student_count: base.unique_students.count(),
+        unique_volunteer_count: base.unique_volunteers.count(),
         enhanced,
     }
 }
@@ -248,8 +249,8 @@ struct Base<'a> {
     students: u64,
     schools: HashSet<&'a str>,
     series: HashSet<&'a str>,
-    unique_students: HashSet<i64>,
-    unique_volunteers: HashSet<i64>,
+    unique_students: Distinct,
+    unique_volunteers: Distinct,
     months: IndexMap<String, BaseMonth>,
 }
 
@@ -259,8 +260,8 @@ struct BaseMonth {
     students: u64,
     volunteers: u64,
     hours: Number,
-    unique_students: HashSet<i64>,
-    unique_volunteers: HashSet<i64>,
+    unique_students: Distinct,
+    unique_volunteers: Distinct,
 }
 
 impl<'a> Base<'a> {
@@ -286,14 +287,14 @@ impl BaseMonth {
         self.unique_volunteers.extend(volunteer_ids(figures));
     }
 
-    fn figures(self) -> MonthlyFigures {
+    fn figures(mut self) -> MonthlyFigures {
         MonthlyFigures {
             events: self.events,
             students: self.students,
             volunteers: self.volunteers,
             volunteer_hours: self.hours.rounded(1),
-            unique_volunteer_count: self.unique_volunteers.len(),
-            unique_student_count: self.unique_students.len(),
+            unique_volunteer_count: self.unique_volunteers.count(),
+            unique_student_count: self.unique_students.count(),
         }
     }
 }
@@ -354,7 +355,7 @@ impl ByFormat<Number> {
 struct Detail {
     events: ByFormat<u64>,
     students: ByFormat<u64>,
-    unique_students: HashSet<i64>,
+    unique_students: Distinct,
     volunteers: ByFormat<u64>,
     unique_volunteers: ByFormat<HashSet<i64>>,
     hours: ByFormat<Number>,
@@ -401,13 +402,14 @@ impl Detail {
     }
 
     /// Hands the totals over the year to the events' member.
-    fn finish(&self, events: &mut EventsData<'_>) {
+    fn finish(&mut self, events: &mut EventsData<'_>) {
         events.total_events = self.events.total;
         events.unique_volunteer_count = self.unique_volunteers.total.len();
-        events.unique_student_count = self.unique_students.len();
+        events.unique_student_count = self.unique_students.count();
+        events.events_by_month.values_mut().for_each(Month::finish);
     }
 
-    fn enhanced(self) -> Enhanced {
+    fn enhanced(mut self) -> Enhanced {
         Enhanced {
             events: self.event_formats(),
             students: self.student_formats(),
@@ -436,14 +438,15 @@ impl Detail {
     }
 
     /// Virtual sessions have estimates, not students: no distinct one is virtual.
-    fn student_formats(&self) -> StudentFormats {
+    fn student_formats(&mut self) -> StudentFormats {
         let (in_person_pct, virtual_pct) = self.students.shares();
+        let unique = self.unique_students.count();
         StudentFormats {
             total: self.students.total,
             in_person: self.students.in_person,
             r#virtual: self.students.r#virtual,
-            unique_total: self.unique_students.len(),
-            unique_in_person: self.unique_students.len(),
+            unique_total: unique,
+            unique_in_person: unique,
             unique_virtual: 0,
             in_person_pct,
             virtual_pct,
@@ -534,9 +537,13 @@ impl<'a> Month<'a> {
         self.unique_volunteers.extend(volunteer_ids(figures));
         self.volunteer_engagement_count += volunteers;
         self.unique_students.extend(student_ids(data, figures));
-        self.unique_volunteer_count = self.unique_volunteers.len();
         self.volunteer_engagements += volunteers;
-        self.unique_student_count = self.unique_students.len();
+    }
+
+    /// Counts who came, once all events are there.
+    fn finish(&mut self) {
+        self.unique_volunteer_count = self.unique_volunteers.count();
+        self.unique_student_count = self.unique_students.count();
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rules that several reports share, each once, each with its own table of tests.
 
 pub mod dates;
+pub mod distinct;
 pub mod names;
 pub mod needles;
 pub mod numbers;
