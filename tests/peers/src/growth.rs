@@ -6,7 +6,7 @@ use crate::figures::{grouped, ms, percentile, print_table, short};
 use crate::place;
 use crate::plot::{Line, Plot};
 use crate::process::Process;
-use crate::refresh::work_of;
+use crate::refresh::rows_of;
 use crate::runtime::Runtime;
 use crate::serving::Running;
 use crate::stage::{Stage, TABLE, embedded};
@@ -51,7 +51,7 @@ pub(crate) async fn refresh() {
         let database = place::sample(scale);
         let (_, store) = embedded(&[TABLE]).await;
         for family in CacheType::ALL {
-            let rows = work_of(family, &database, Timestamp::now()).rows;
+            let rows = rows_of(family, &database, Timestamp::now());
             let (first, again, mib) = runs(family, &database, &store).await;
             eprintln!("{scale} {family}: {:.2} s", first.cpu);
             let mut row = vec![scale.to_string(), family.to_string(), grouped(rows), grouped(first.reports)];
