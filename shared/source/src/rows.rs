@@ -218,13 +218,21 @@ mod tests {
     #[test]
     fn a_row_is_found_by_its_id_however_far_ids_lie_apart() {
         let far = vec![i64::MIN, -3, -2, 4, 5, 9, i64::MAX - 1, i64::MAX];
-        for ids in [far, vec![-3, -2, 4, 5, 9], vec![7], vec![i64::MAX], vec![i64::MIN, i64::MIN + 9], Vec::new()] {
+        let spreads = [1, 63, 64, 1 << 40].map(|spread| vec![-3, spread - 3]);
+        let near = [vec![-3, -2, 4, 5, 9], vec![7], vec![i64::MAX], vec![i64::MIN, i64::MIN + 9], Vec::new()];
+        for ids in near.into_iter().chain(spreads).chain([far]) {
             let rows = Rows::new(ids.iter().copied().map(Id).collect());
             let find = |id| [rows.find(id), rows.ids().find(id)].map(|ix| ix.map(Ix::get));
             for id in (-10..=10).chain([i64::MIN + 1, i64::MIN + 9, i64::MAX - 2]).chain(ids.iter().copied()) {
                 assert_eq!(find(id), [ids.iter().position(|known| *known == id); 2], "{id} in {ids:?}");
             }
         }
+    }
+
+    #[test]
+    fn ids_that_lie_far_apart_take_no_room_for_those_between() {
+        let room = |ids: Vec<i64>| Ids::<Id>::new(ids).positions.len();
+        assert_eq!((room(vec![-3, 60]), room(vec![-3, 61]), room(vec![-3, 1 << 40])), (64, 0, 0));
     }
 
     #[test]

@@ -245,11 +245,10 @@ impl<'a> Engagement<'a> {
 
     /// Students by number of events, then last name where it may be shown, then id.
     fn students(&self, events: &[EventFigures<'a>]) -> Vec<StudentItem<'a>> {
-        let at = |(event, figures): (usize, &EventFigures<'a>)| {
-            let students = figures.students.iter().copied();
-            students.map(|student| (student, event)).collect::<Vec<_>>()
-        };
-        let mut attendances: Vec<_> = events.iter().enumerate().flat_map(at).collect();
+        let mut attendances = Vec::new();
+        for (event, figures) in events.iter().enumerate() {
+            attendances.extend(figures.students.iter().map(|student| (*student, event)));
+        }
         attendances.sort_unstable();
         attendances.dedup();
         let item = |of: &[(Ix<Student>, usize)]| StudentItem { who: self.student(of[0].0), events_count: of.len() };

@@ -14,7 +14,7 @@ use super::events::Linked;
 use super::figures::EventFigures;
 use super::{Organizations, list::ListedDistrict};
 use crate::Report;
-use crate::rules::distinct::Distinct;
+use crate::rules::distinct::DistinctIds;
 use crate::rules::numbers::Number;
 use crate::rules::{dates, percentages::percent};
 use indexmap::IndexMap;
@@ -158,9 +158,9 @@ struct Month<'a> {
     total_students: u64,
     total_volunteers: u64,
     total_volunteer_hours: Number,
-    unique_volunteers: Distinct,
+    unique_volunteers: DistinctIds,
     volunteer_engagement_count: u64,
-    unique_students: Distinct,
+    unique_students: DistinctIds,
     unique_volunteer_count: usize,
     volunteer_engagements: u64,
     unique_student_count: usize,
@@ -249,8 +249,8 @@ struct Base<'a> {
     students: u64,
     schools: HashSet<&'a str>,
     series: HashSet<&'a str>,
-    unique_students: Distinct,
-    unique_volunteers: Distinct,
+    unique_students: DistinctIds,
+    unique_volunteers: DistinctIds,
     months: IndexMap<String, BaseMonth>,
 }
 
@@ -260,8 +260,8 @@ struct BaseMonth {
     students: u64,
     volunteers: u64,
     hours: Number,
-    unique_students: Distinct,
-    unique_volunteers: Distinct,
+    unique_students: DistinctIds,
+    unique_volunteers: DistinctIds,
 }
 
 impl<'a> Base<'a> {
@@ -355,7 +355,7 @@ impl ByFormat<Number> {
 struct Detail {
     events: ByFormat<u64>,
     students: ByFormat<u64>,
-    unique_students: Distinct,
+    unique_students: DistinctIds,
     volunteers: ByFormat<u64>,
     unique_volunteers: ByFormat<HashSet<i64>>,
     hours: ByFormat<Number>,

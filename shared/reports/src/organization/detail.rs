@@ -165,7 +165,7 @@ fn may_be_listed(data: &Dataset, event: Ix<Event>) -> bool {
 }
 
 /// The registrations that may appear, by teacher id.
-fn teachers(data: &Dataset, event: Ix<Event>) -> impl Iterator<Item = &EventTeacher> + Clone {
+fn teachers(data: &Dataset, event: Ix<Event>) -> impl Iterator<Item = &EventTeacher> {
     let may_appear = |t: &&EventTeacher| t.teacher.is_none_or(|t| data.teachers[t].excluded == Some(false));
     data.teachers_at(event).filter(may_appear)
 }

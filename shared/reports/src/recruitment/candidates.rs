@@ -20,7 +20,7 @@ use vms_source::{Event, EventType};
 /// How many keywords a match line names.
 const NAMED_HITS: usize = 3;
 
-/// How long a candidate's JSON mostly is at most.
+/// Few candidates take more JSON than this.
 const TYPICAL_BYTES: usize = 512;
 
 /// `recruitment/candidates/{event_id}`
@@ -35,24 +35,36 @@ pub(super) struct Candidates<'p> {
 struct Candidate<'p> {
     person: &'p Person,
     card: &'p Card,
+    /// How many events of the type they were at.
+    same_type: usize,
+    /// Whether keywords are in their profile, and among their skills.
+    fits_profile: bool,
+    fits_skills: bool,
+}
+
+impl Candidate<'_> {
     /// In hundredths.
-    points: u32,
+    fn points(&self) -> u32 {
+        let term = |points: u32, given: bool| if given { points } else { 0 };
+        term(100, self.same_type > 0) + term(60, self.fits_profile) + term(80, self.fits_skills) + self.card.points
+    }
 }
 
 impl<'p> Candidates<'p> {
     pub(super) fn of(pool: &'p Pool<'_>, event: &Event, keywords: &BTreeSet<Keyword>) -> Self {
         let (wanted, event_type) = (pool.wanted(keywords), event.event_type);
-        let score = |person| {
+        let candidate = |person| {
             let card = pool.card(person);
-            let term = |points: u32, given: bool| if given { points } else { 0 };
-            let points = term(100, card.participations_in(event_type) > 0)
-                + term(60, pool.in_profile(person, &wanted).next().is_some())
-                + term(80, pool.in_skills(card, &wanted).next().is_some())
-                + card.points;
-            Candidate { person, card, points }
+            Candidate {
+                person,
+                card,
+                same_type: card.participations_in(event_type),
+                fits_profile: pool.in_profile(person, &wanted).next().is_some(),
+                fits_skills: pool.in_skills(card, &wanted).next().is_some(),
+            }
         };
-        let mut best: Vec<_> = pool.candidates(&wanted).map(score).collect();
-        best.sort_by_key(|candidate| Reverse(candidate.points));
+        let mut best: Vec<_> = pool.candidates(&wanted).map(candidate).collect();
+        best.sort_by_key(|candidate| Reverse(candidate.points()));
         Self { pool, wanted, event_type, best }
     }
 
@@ -76,15 +88,13 @@ impl<'p> Candidates<'p> {
 
     /// The terms stand in VMS's order, as reasons and as lines.
     fn write(&self, candidate: &Candidate<'_>, type_name: &str, json: &mut Json) -> serde_json::Result<()> {
-        let Candidate { person, card, points } = candidate;
-        let same_type = card.participations_in(self.event_type);
+        let Candidate { person, card, same_type, fits_profile, fits_skills } = *candidate;
         let in_profile = || self.pool.in_profile(person, &self.wanted).take(NAMED_HITS);
         let in_skills = || self.pool.in_skills(card, &self.wanted);
-        let (has_profile, has_skills) = (in_profile().next().is_some(), in_skills().next().is_some());
 
         json.put(&card.opening);
         json.put(",\"score\":");
-        json.number(f64::from(*points) / 100.0)?;
+        json.number(f64::from(candidate.points()) / 100.0)?;
         json.put(",\"reasons\":[");
         if same_type > 0 {
             json.put("\"Past ");
@@ -93,12 +103,12 @@ impl<'p> Candidates<'p> {
             json.number(same_type)?;
             json.put("x)\",");
         }
-        if has_profile {
+        if fits_profile {
             json.put("\"Title/industry match: ");
             json.list(in_profile());
             json.put("\",");
         }
-        if has_skills {
+        if fits_skills {
             json.put("\"Skills: ");
             json.list(in_skills());
             json.put("\",");
@@ -114,12 +124,12 @@ impl<'p> Candidates<'p> {
             json.number(same_type)?;
             json.put(")\\n");
         }
-        if has_profile {
+        if fits_profile {
             json.put("Title/industry keyword (");
             json.list(in_profile());
             json.put("): +0.60\\n");
         }
-        if has_skills {
+        if fits_skills {
             json.put("Skill overlap (");
             json.list(in_skills());
             json.put("): +0.80\\n");

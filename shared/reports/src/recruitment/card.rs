@@ -1,6 +1,7 @@
 //! What every list of candidates says of a person, whatever the event: written once, for up to a hundred lists.
 //!
-//! Most of a list is this, and the lists are most of what a refresh writes, so a card holds JSON, not values.
+//! Most of a list is this, and the lists are most of what a refresh writes, so a card holds JSON, not values. Its members
+//! stand as VMS orders them.
 
 use super::keywords::Keyword;
 use super::pool::Found;

@@ -1,4 +1,4 @@
-//! JSON from pieces that are JSON already.
+//! JSON from pieces, for reports of which most is written once and put into many.
 
 use serde::Serialize;
 use serde_json::Value;

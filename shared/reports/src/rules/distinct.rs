@@ -2,19 +2,19 @@
 
 use serde::Serialize;
 
-/// A growing list of ids. They are put in order when they are counted: for hundreds of thousands, most of them new,
-/// that costs a fraction of looking each up in a set.
+/// A growing list of ids. They are put in order when they are counted, and not before: for hundreds of thousands, most of
+/// them new, that costs a fraction of looking each up in a set.
 #[derive(Debug, Default, Serialize)]
 #[serde(transparent)]
-pub struct Distinct(Vec<i64>);
+pub struct DistinctIds(Vec<i64>);
 
-impl Extend<i64> for Distinct {
+impl Extend<i64> for DistinctIds {
     fn extend<I: IntoIterator<Item = i64>>(&mut self, ids: I) {
         self.0.extend(ids);
     }
 }
 
-impl Distinct {
+impl DistinctIds {
     /// How many there are; from then on, until more are added, each is there once and they ascend.
     pub fn count(&mut self) -> usize {
         self.0.sort_unstable();
@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn each_id_counts_once_and_they_ascend() {
-        let mut ids = Distinct::default();
+        let mut ids = DistinctIds::default();
         assert_eq!(ids.count(), 0);
         ids.extend([7, 3, 7]);
         assert_eq!(ids.count(), 2);
