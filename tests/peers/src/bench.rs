@@ -13,17 +13,18 @@ const PACKAGES: [&str; 3] = ["vms-http", "vms-reports", "vms-store"];
 
 const BASELINE: &str = "baseline.tsv";
 
-/// By how much a benchmark may move against the others before it is named.
-const TOLERATED: f64 = 1.5;
+/// By how much a benchmark may move against the others before it is named; busy moments of a shared machine move one
+/// by up to 1.7.
+const TOLERATED: f64 = 2.0;
 
-/// Medians in nanoseconds, by name.
-type Medians = BTreeMap<String, f64>;
+/// The fastest sample of each benchmark in nanoseconds, by name: a busy moment of the machine only adds.
+type Fastest = BTreeMap<String, f64>;
 
 /// Runs the benchmarks and records them.
 pub(crate) fn record() {
-    let mut text = format!("# {}\n# benchmark\tmedian ns\n", machine());
-    for (name, median) in measured() {
-        let _ = writeln!(text, "{name}\t{median:.0}");
+    let mut text = format!("# {}\n# benchmark\tfastest ns\n", machine());
+    for (name, fastest) in measured() {
+        let _ = writeln!(text, "{name}\t{fastest:.0}");
     }
     std::fs::write(place::own(BASELINE), text).unwrap();
 }
@@ -35,10 +36,10 @@ pub(crate) fn compare() -> ExitCode {
         return ExitCode::FAILURE;
     };
     let lines = text.lines().filter(|line| !line.starts_with('#'));
-    let baseline: Medians =
+    let baseline: Fastest =
         lines.filter_map(|line| line.split_once('\t')).map(|(n, m)| (n.to_owned(), m.parse().unwrap())).collect();
     let now = measured();
-    let ratio = |(name, median): (&String, &f64)| baseline.get(name).map(|before| (name.clone(), median / before));
+    let ratio = |(name, fastest): (&String, &f64)| baseline.get(name).map(|before| (name.clone(), fastest / before));
     let ratios: BTreeMap<_, _> = now.iter().filter_map(ratio).collect();
     let machines = median(&ratios.values().copied().collect::<Vec<_>>());
     let slower: Vec<_> = ratios.iter().filter(|(_, ratio)| **ratio / machines > TOLERATED).map(|(n, _)| n).collect();
@@ -68,7 +69,7 @@ pub(crate) fn compare() -> ExitCode {
     if slower.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn measured() -> Medians {
+fn measured() -> Fastest {
     let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
     cargo
         .arg("bench")
@@ -78,12 +79,12 @@ fn measured() -> Medians {
         .current_dir(place::own("../.."));
     let output = cargo.output().unwrap();
     assert!(output.status.success(), "cargo bench: {}", output.status);
-    medians(&String::from_utf8(output.stdout).unwrap())
+    fastest(&String::from_utf8(output.stdout).unwrap())
 }
 
-/// The medians in a tree as divan prints it: names to the left, `fastest │ slowest │ median │ …` to the right.
-fn medians(text: &str) -> Medians {
-    let mut all = Medians::new();
+/// The fastest samples in a tree as divan prints it: names to the left, `fastest │ slowest │ median │ …` to the right.
+fn fastest(text: &str) -> Fastest {
+    let mut all = Fastest::new();
     let mut path: Vec<String> = Vec::new();
     for line in text.lines() {
         let branch: String = line.chars().take_while(|c| "│├╰─ ".contains(*c)).collect();
@@ -95,8 +96,8 @@ fn medians(text: &str) -> Medians {
         }
         path.truncate(branch.chars().count() / 3);
         path.push(name.trim().to_owned());
-        if let Some(median) = nanoseconds(figures[2]) {
-            all.insert(path.join("/"), median);
+        if let Some(fastest) = nanoseconds(figures[0]) {
+            all.insert(path.join("/"), fastest);
         }
     }
     all
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn medians_are_read_from_divans_tree() {
+    fn the_fastest_samples_are_read_from_divans_tree() {
         let text = "\
 families                       fastest       │ slowest       │ median        │ mean          │ samples │ iters
 ├─ build                                     │               │               │               │         │
@@ -129,10 +130,10 @@ families                       fastest       │ slowest       │ median       
 ╰─ gzip                        90 ns         │ 1 s           │ 2 s           │ 960 µs        │ 10      │ 10
 ";
         let expected = [
-            ("families/build/district, small", 1_750_000.0),
-            ("families/build/volunteer, small", 950_000.0),
-            ("families/gzip", 2e9),
+            ("families/build/district, small", 1_500_000.0),
+            ("families/build/volunteer, small", 900_000.0),
+            ("families/gzip", 90.0),
         ];
-        assert_eq!(medians(text), expected.map(|(name, median)| (name.to_owned(), median)).into());
+        assert_eq!(fastest(text), expected.map(|(name, fastest)| (name.to_owned(), fastest)).into());
     }
 }

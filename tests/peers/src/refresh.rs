@@ -238,7 +238,7 @@ fn beside_sql(scale: Scale, database: &Path, as_of: Timestamp) {
         table.push(row);
     }
     println!(
-        "The same figures by SQL, {scale}; every one equal to ours. Its indexes took {} CPU s more:\n",
+        "The same figures by SQL, {scale}, the least of {TIMES} runs; every one equal to ours. Its indexes took {} CPU s more:\n",
         short(indexing)
     );
     print_table(&headings, &table);
